@@ -1,0 +1,78 @@
+# Everything a developer does, by name. `make` alone lists it.
+#
+# Variables, to be given after the target (make run ARGS='--port 9000'):
+#   PYTHON  the interpreter that .venv is made with: 3.11 or later; found by itself when left out
+#   ARGS    passed on to the program of the target
+#   JOBS    how many tests run at once (2)
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format bench clean clean-data python
+
+JOBS ?= 2
+ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+SOURCES := pyproject.toml setup.cfg worker/pyproject.toml
+
+# The stamps say what was installed, and from which state of the files that name it.
+FOR_RUN := $(VENV)/.installed-run
+FOR_DEV := $(VENV)/.installed-dev
+
+RECENT = import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(firstword $(foreach each,python3 python3.14 python3.13 python3.12 python3.11,\
+	$(if $(shell command -v $(each) >/dev/null 2>&1 && $(each) -c "$(RECENT)" 2>/dev/null && echo yes),$(each))))
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(FOR_RUN) ## Run the server and its demo (the first time it installs what that needs)
+	@exec $(BIN)/shardwright run $(ARGS)
+
+test: $(FOR_DEV) ## Run all tests, those of the whole product one by one, and show the coverage
+	@status=0; \
+	$(BIN)/pytest -n $(JOBS) --dist loadfile -rs -m 'not slow' --cov --cov-report= $(ARGS) || status=1; \
+	$(BIN)/pytest -rs -m slow --cov --cov-append --cov-report=term:skip-covered $(ARGS); \
+	case $$? in 0|5) ;; *) status=1 ;; esac; \
+	exit $$status
+
+lint: $(FOR_DEV) ## Check style, types and the direction of imports
+	@status=0; \
+	$(BIN)/ruff check --quiet || status=1; \
+	$(BIN)/ruff format --check --quiet || { echo 'not formatted: make format' >&2; status=1; }; \
+	$(BIN)/mypy || status=1; \
+	$(BIN)/lint-imports --no-logo || status=1; \
+	exit $$status
+
+format: $(FOR_DEV) ## Put the code into its form
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+bench: $(FOR_DEV) ## Measure: latency, throughput, recovery
+	@exec $(BIN)/python -m bench $(ARGS)
+
+clean: ## Remove what was installed and built; the data stay
+	@rm -rf $(VENV) build dist htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache \
+		.import_linter_cache .hypothesis *.egg-info worker/build worker/src/*.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+clean-data: ## Remove the data of the server that runs here by default
+	@rm -rf data
+
+$(FOR_RUN): $(SOURCES) | python
+	@echo 'Installing into $(VENV), once, about half a minute ...' >&2
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { \
+		rm -rf $(VENV); echo 'On Debian and Ubuntu: apt-get install python3-venv' >&2; exit 1; }
+	@$(PIP) -e '.[embedded]' -e worker
+	@touch $@
+
+$(FOR_DEV): $(FOR_RUN)
+	@echo 'Installing the tools of development ...' >&2
+	@$(PIP) -e '.[dev]' -e worker
+	@touch $@
+
+python:
+	@test -n '$(PYTHON)' && $(PYTHON) -c "$(RECENT)" || { \
+		echo 'Shardwright needs Python 3.11 or later, and $(or $(PYTHON),python3) is none.' >&2; \
+		echo 'Install it, or name it: make run PYTHON=/path/to/python3.11' >&2; exit 1; }

@@ -1,0 +1,1 @@
+"""What people and workers reach over HTTP: routes, the event stream, the console."""

@@ -1,0 +1,32 @@
+"""What arrived on the topic of the notifications and was none."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from api.options import FACADE
+from api.query import read_query
+from api.route import Route
+from api.shapes.system import MalformedShape, MalformedsShape
+
+
+async def malformed(request: web.Request) -> web.Response:
+    read_query(request)
+    found = request.app[FACADE].malformed()
+    items = tuple(
+        MalformedShape(detail=one.detail, head=one.head.decode(errors="backslashreplace")) for one in found
+    )
+    return MalformedsShape(items=items).reply()
+
+
+def routes() -> tuple[Route, ...]:
+    return (
+        Route(
+            method="GET",
+            path="/v1/api/notifications/malformed",
+            handler=malformed,
+            summary="The latest messages that were no notifications, oldest first",
+            answer=MalformedsShape,
+            problems=(400,),
+        ),
+    )

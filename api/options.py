@@ -1,0 +1,38 @@
+"""What the wiring gives to the API, and the keys under which the handlers find it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from orchestrator.engine.service import Facade
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiOptions:
+    """Settings of the API. Sizes are bytes, times are seconds.
+
+    ``monotonic``: the clock of ``Beat.received``. ``allowed_origins``: other origins that may read and
+    write from a browser (never ``*``); a server behind a proxy that rewrites ``Host`` lists its own public
+    origin here. ``hosts``: the ``host[:port]`` values that people and workers use; None admits any, which
+    leaves a server on loopback open to DNS rebinding. ``request_ids``: what our request ids begin with,
+    new with each start. ``audit_bound``: the age beyond which an audit proves nothing.
+    """
+
+    version: str
+    monotonic: Callable[[], float]
+    allowed_origins: frozenset[str] = frozenset()
+    hosts: frozenset[str] | None = None
+    request_ids: str = "r"
+    body_limit: int = 64 * 1024
+    worker_body_limit: int = 256 * 1024
+    audit_bound: float = 600.0
+    stream_heartbeat: float = 10.0
+    stream_patience: float = 5.0
+    stream_limit: int = 100
+
+
+FACADE: web.AppKey[Facade] = web.AppKey("facade")
+OPTIONS: web.AppKey[ApiOptions] = web.AppKey("options", ApiOptions)

@@ -1,0 +1,120 @@
+"""The routes that seed 004 spells out: orchestrate a kind, show it, find where a resource runs."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from api.body import read_shape
+from api.lookup import LOOKUP
+from api.options import FACADE, OPTIONS
+from api.problem import Problem
+from api.query import DRY_RUN, flag, read_query
+from api.resource import find, resource_id
+from api.route import Parameter, Route
+from api.shapes.orchestration import (
+    OrchestratedShape,
+    OrchestrationShape,
+    OrchestrationWish,
+    RunInShape,
+    in_seed_words,
+    outcome,
+)
+from orchestrator.core.plan import Reason, Refused
+from orchestrator.engine.service import Facade
+
+_WHY = Parameter(
+    name="why", schema={"type": "boolean", "default": False}, description="read the history: since and reason"
+)
+
+
+def actor_of(request: web.Request) -> str:
+    """Who asks, for the journal."""
+    return f"api {request.remote or 'unknown'}"
+
+
+async def orchestrate(request: web.Request) -> web.Response:
+    facade, options = request.app[FACADE], request.app[OPTIONS]
+    kind = request.match_info["resource"]
+    dry_run = flag(read_query(request, (DRY_RUN,)), DRY_RUN.name)
+    wish = await read_shape(request, OrchestrationWish, options.body_limit)
+    answer = await facade.orchestrate(
+        kind,
+        max_instances=wish.max_instances,
+        resource_per_instance=wish.resource_per_instance,
+        dry_run=dry_run,
+        actor=actor_of(request),
+    )
+    if isinstance(answer, Refused):
+        raise Problem(409 if answer.reason is Reason.PAUSED else 422, answer.detail, answer.reasons)
+    return outcome(kind, facade.kind(kind).counts.held, answer).reply()
+
+
+async def orchestrated(request: web.Request) -> web.Response:
+    read_query(request)
+    return in_seed_words(request.app[FACADE].kind(request.match_info["resource"])).reply()
+
+
+async def run_in(request: web.Request) -> web.Response:
+    kind = request.match_info["resource"]
+    wanted = resource_id(request)
+    why = flag(read_query(request, (_WHY,)), _WHY.name)
+    body = None if why else request.app[LOOKUP].owned(kind, wanted)
+    if body is None:
+        return await _with_reason(request.app[FACADE], kind, wanted)
+    return web.Response(body=body, content_type="application/json")
+
+
+async def _with_reason(facade: Facade, kind: str, wanted: str) -> web.Response:
+    status = await find(facade, kind, wanted)
+    if status.shard is None and status.in_catalog is False:
+        raise Problem(404, "the catalog does not list this id")
+    return RunInShape(
+        run_in=status.run_in,
+        shard=status.shard,
+        incarnation=status.incarnation,
+        state=status.state,
+        since=status.since,
+        reason=status.reason,
+    ).reply()
+
+
+def routes() -> tuple[Route, ...]:
+    base = "/v1/api/orchestrations/{resource}"
+    refusals = (400, 404, 409, 413, 415, 422, 503)
+    orchestrations = tuple(
+        Route(
+            method="POST",
+            path=f"{base}/{verb}",
+            handler=orchestrate,
+            summary=summary,
+            query=(DRY_RUN,),
+            body=OrchestrationWish,
+            answer=OrchestrationShape,
+            problems=refusals,
+        )
+        for verb, summary in (
+            ("orchestrate", "Orchestrate a kind: choose its number of shards and balance them"),
+            ("orchestrations", "The same under the name that the seed's page calls"),
+        )
+    )
+    # Routes of one prefix are tried in their order, so the one asked most often comes first.
+    return (
+        Route(
+            method="GET",
+            path=f"{base}/{{id}}/instances",
+            handler=run_in,
+            summary="Where a resource runs",
+            query=(_WHY,),
+            answer=RunInShape,
+            problems=(400, 404, 422, 503),
+        ),
+        *orchestrations,
+        Route(
+            method="GET",
+            path=base,
+            handler=orchestrated,
+            summary="A kind and its instances",
+            answer=OrchestratedShape,
+            problems=(400, 404),
+        ),
+    )

@@ -1,0 +1,57 @@
+"""Errors as people and programs get them: ``application/problem+json``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+
+from aiohttp import web
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class Problem(Exception):
+    """Ends a request with ``status``; ``detail`` and ``reasons`` are sentences for whoever asked."""
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        reasons: Sequence[str] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.reasons = tuple(reasons)
+        self.headers = dict(headers or {})
+
+
+def document(problem: Problem) -> bytes:
+    """The body of a problem, as ASCII, so that no text in it can break the encoding."""
+    try:
+        title = HTTPStatus(problem.status).phrase
+    except ValueError:
+        title = "Error"
+    return json.dumps(
+        {
+            "type": "about:blank",
+            "title": title,
+            "status": problem.status,
+            "detail": problem.detail,
+            "reasons": list(problem.reasons or (problem.detail,)),
+        }
+    ).encode()
+
+
+def response(problem: Problem) -> web.Response:
+    return web.Response(
+        status=problem.status, body=document(problem), content_type=MEDIA_TYPE, headers=problem.headers
+    )
+
+
+def shortened(value: object, most: int = 80) -> str:
+    """A value as a refusal quotes it: what a stranger sent, cut to a line."""
+    text = repr(value) if not isinstance(value, int) or abs(value) < 10**most else "a number of many digits"
+    return text if len(text) <= most else text[: most - 1] + "…"

@@ -1,0 +1,41 @@
+"""One route as data: what the server registers and what ``/openapi.json`` says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from aiohttp import web
+from pydantic import BaseModel
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """A query parameter; ``schema`` is JSON Schema."""
+
+    name: str
+    schema: Mapping[str, object]
+    description: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """``answer``: the shape of a 200, or its media type. ``problems``: the other statuses it can have."""
+
+    method: str
+    path: str
+    handler: Handler
+    summary: str
+    answer: type[BaseModel] | str
+    query: tuple[Parameter, ...] = ()
+    body: type[BaseModel] | None = None
+    problems: tuple[int, ...] = ()
+    security: bool = False
+    head: bool = True
+
+    @property
+    def pattern(self) -> str:
+        """The path for the server: a variable takes any text without a slash of its own (``%2F`` is none)."""
+        return self.path.replace("}", r":[^/]+}")

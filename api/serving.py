@@ -1,0 +1,79 @@
+"""Listening: the application on a socket, with limits that suit our ids and problems for what is not HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+from aiohttp import web
+from aiohttp.web_protocol import RequestHandler
+
+from api.headers import SECURITY
+from api.problem import Problem, response
+from api.shortway import ShortWay
+
+logger = logging.getLogger(__name__)
+# 2,048 characters of an id, each four bytes, percent-encoded.
+_LONGEST_LINE = 32 * 1024
+
+
+class _Protocol(RequestHandler):
+    __slots__ = ()
+
+    async def _handle_request(self, *given: Any) -> tuple[web.StreamResponse, bool]:
+        try:
+            return await super()._handle_request(*given)
+        except asyncio.InvalidStateError as error:
+            # aiohttp, while it ends, gave up on this request in the very moment in which it was answered
+            raise ConnectionAbortedError("the server ends") from error
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        if status >= 500:
+            logger.error("a request of %s failed outside its handler", request.remote, exc_info=exc)
+        else:
+            # Anybody can send what is not HTTP: that is worth a line, not a traceback.
+            logger.info("a request of %s was not understood: %s", request.remote, type(exc).__name__)
+        if request.writer.output_size > 0:
+            raise ConnectionError("the answer was begun already")
+        detail = "a line of the request is too long, or not HTTP" if status == 400 else "an error of ours"
+        answer = response(Problem(status, detail))
+        answer.headers.update(SECURITY)
+        answer.force_close()
+        return answer
+
+
+class _Server(web.Server):
+    def __call__(self) -> RequestHandler:
+        return _Protocol(self, loop=self._loop, **self._kwargs)
+
+
+class Runner(web.AppRunner):
+    """Runs the application of ``build_app``; add a site to it, ``cleanup`` ends it.
+
+    ``shutdown_timeout``: seconds that requests under way are given.
+    """
+
+    def __init__(self, app: web.Application, *, shutdown_timeout: float = 5.0) -> None:
+        super().__init__(
+            app,
+            access_log=None,
+            shutdown_timeout=shutdown_timeout,
+            max_line_size=_LONGEST_LINE,
+            keepalive_timeout=75.0,
+        )
+
+    async def _make_server(self) -> web.Server:
+        plain = await super()._make_server()
+        return _Server(
+            ShortWay(self.app, plain.request_handler),
+            request_factory=plain.request_factory,
+            loop=plain._loop,
+            **plain._kwargs,
+        )

@@ -1,0 +1,32 @@
+"""What a scenario is told: how much to measure, and where it may write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.figure import Goal
+
+FULL_RUNS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """``folder``: on the disk that is measured; removed at the end. ``profile``: say where the time went."""
+
+    folder: Path
+    quick: bool = False
+    profile: bool = False
+
+    @property
+    def runs(self) -> int:
+        return 1 if self.quick else FULL_RUNS
+
+    @property
+    def resources(self) -> int:
+        """The design's 100 instances of 5,000; a fifth in the quick cut."""
+        return 100_000 if self.quick else 500_000
+
+    def goal(self, limit: float, *, at_least: bool = False, fixed: bool = False) -> Goal:
+        goal = Goal(limit=limit, at_least=at_least, fixed=fixed)
+        return goal.relaxed() if self.quick else goal

@@ -1,0 +1,105 @@
+"""The seed's layout as a baseline: one JSON list a shard, rewritten for each assignment."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Any, Self
+
+from bench.publisher import Publisher
+from bench.raw import subscribe_with
+from bench.table import TABLE
+from notify.broker import EmbeddedBroker
+from notify.client import new_client, stop_client
+from notify.endpoint import Endpoint
+
+SHARDS = 11
+SETTLE_S = 60.0
+CONNECT_S = 10.0
+REWRITE = "UPDATE lists SET body = ?, version = version + 1 WHERE shard = ?"
+
+
+class SeedWriter:
+    """Looks each id up, adds it to the shortest list and commits that list, one message at a time."""
+
+    def __init__(self, folder: Path, rows: Sequence[str]) -> None:
+        self._lists = [list(rows[number::SHARDS]) for number in range(SHARDS)]
+        self._folder = folder
+        self._broker = EmbeddedBroker(password="bench")
+        self._messages: SimpleQueue[bytes | None] = SimpleQueue()
+        self._done: list[float] = []
+
+    def __enter__(self) -> Self:
+        self._broker.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._broker.stop()
+
+    @property
+    def endpoint(self) -> Endpoint:
+        return self._broker.endpoint()
+
+    def measure(self, source: Publisher, rows: Sequence[str], rate: float) -> list[float]:
+        """Seconds from each publication to its commit."""
+        client = new_client(self.endpoint, None, (0.2, 1.0))
+        ready: list[bool] = []
+        subscribe_with(client, self.endpoint.topic, lambda: ready.append(True))
+
+        def on_message(_client: Any, _userdata: Any, message: Any) -> None:
+            self._messages.put(bytes(message.payload))
+
+        client.on_message = on_message
+        client.connect_async(self.endpoint.host, self.endpoint.port)
+        client.loop_start()
+        writer = threading.Thread(target=self._write, name="seed-writer", daemon=True)
+        writer.start()
+        try:
+            _until(lambda: bool(ready), CONNECT_S)
+            published = source.publish(rows, rate)
+            _until(lambda: len(self._done) == len(rows), SETTLE_S)
+        finally:
+            self._messages.put(None)
+            stop_client(client)
+            writer.join(SETTLE_S)
+        return [after - before for before, after in zip(published, self._done, strict=False)]
+
+    def _write(self) -> None:
+        path = self._folder / "catalog.db"
+        with closing(self._opened()) as store, closing(sqlite3.connect(path)) as catalog:
+            while (message := self._messages.get()) is not None:
+                wanted = json.loads(message)["k"]["id"]
+                catalog.execute(f"SELECT id FROM {TABLE} WHERE id = ?", (wanted,)).fetchone()
+                number = min(range(SHARDS), key=lambda one: len(self._lists[one]))
+                self._lists[number].append(wanted)
+                body = json.dumps({"ids": self._lists[number]})
+                store.execute("BEGIN IMMEDIATE")
+                store.execute(REWRITE, (body, number))
+                store.execute("COMMIT")
+                self._done.append(time.perf_counter())
+
+    def _opened(self) -> sqlite3.Connection:
+        store = sqlite3.connect(self._folder / "seed.db", isolation_level=None)
+        store.execute("PRAGMA journal_mode = WAL")
+        store.execute("PRAGMA synchronous = FULL")
+        store.execute("CREATE TABLE lists (shard INTEGER PRIMARY KEY, version INTEGER, body TEXT)")
+        bodies = [(number, json.dumps({"ids": one})) for number, one in enumerate(self._lists)]
+        store.executemany("INSERT INTO lists VALUES (?, 0, ?)", bodies)
+        return store
+
+
+def _until(condition: Any, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"not within {seconds:g} s")
+        time.sleep(0.01)

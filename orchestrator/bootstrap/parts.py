@@ -1,0 +1,185 @@
+"""Adapters made from the configuration, in the order in which they depend on each other."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from heartbeat.http import HttpHeartbeats
+from notify.broker import EmbeddedBroker
+from notify.endpoint import Endpoint
+from notify.mqtt import MqttNotifications
+from notify.password import stored_password
+from orchestrator.catalog.kind import CatalogKind
+from orchestrator.catalog.sqlalchemy import SqlCatalog
+from orchestrator.demo import database as demo_database
+from orchestrator.engine.setup import KindSetup
+from orchestrator.errors import ConfigError, Permanent
+from orchestrator.ports import Clock
+from orchestrator.runtime.process import ProcessRuntime
+from orchestrator.settings import KindSettings, Settings
+from orchestrator.store.journal import SqlJournal
+from orchestrator.store.sqlite import SqliteStore
+
+PROBE_S = 1.0
+
+
+@asynccontextmanager
+async def opened_store(settings: Settings) -> AsyncIterator[SqliteStore]:
+    protocols = {name: kind.protocol for name, kind in settings.kinds.items()}
+    store = await SqliteStore.open(settings.store_path, protocols)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def opened_journal(settings: Settings) -> AsyncIterator[SqlJournal]:
+    journal = await SqlJournal.open(settings.journal_url, max_lines=settings.journal.max_lines)
+    try:
+        yield journal
+    finally:
+        await journal.close()
+
+
+@asynccontextmanager
+async def broker(settings: Settings, earlier: int = 0) -> AsyncIterator[Endpoint]:
+    """Where notifications are had: our own broker, running for as long as this lasts, or the one named.
+
+    ``earlier``: the port that publishers may still know; taken when any free one will do.
+    """
+    mqtt = settings.mqtt
+    password = mqtt.given_password()
+    if not mqtt.embedded:
+        yield Endpoint(
+            host=mqtt.host,
+            port=mqtt.port,
+            username=mqtt.username or None,
+            password=password,
+            topic=mqtt.topic,
+        )
+        return
+    try:
+        own = await _started_broker(settings, password, mqtt.port or earlier)
+    except Permanent:
+        if mqtt.port or not earlier:
+            raise
+        own = await _started_broker(settings, password, 0)
+    try:
+        yield own.endpoint(mqtt.topic)
+    finally:
+        await asyncio.to_thread(own.stop)
+
+
+async def _started_broker(settings: Settings, password: str | None, port: int) -> EmbeddedBroker:
+    own = EmbeddedBroker(
+        password=password or stored_password(settings.data_dir),
+        username=settings.mqtt.username,
+        host=settings.mqtt.host,
+        port=port,
+        topics=(settings.mqtt.topic,),
+    )
+    await asyncio.to_thread(own.start)
+    return own
+
+
+@asynccontextmanager
+async def notifications(settings: Settings, endpoint: Endpoint) -> AsyncIterator[MqttNotifications]:
+    columns = {kind.table: kind.id_column for kind in settings.kinds.values()}
+    adapter = MqttNotifications(endpoint, id_column=columns)
+    try:
+        yield adapter
+    finally:
+        await adapter.close()
+
+
+@asynccontextmanager
+async def catalog(settings: Settings) -> AsyncIterator[SqlCatalog]:
+    if settings.fills_demo_catalog:
+        await asyncio.to_thread(demo_database.prepare, settings.catalog_url)
+    adapter = SqlCatalog(
+        {
+            name: CatalogKind(
+                url=settings.kind_catalog_url(name),
+                table=kind.table,
+                id_column=kind.id_column,
+                weights=kind.weight_columns,
+                filter=kind.filter,
+            )
+            for name, kind in settings.kinds.items()
+        }
+    )
+    try:
+        yield adapter
+    finally:
+        await adapter.close()
+
+
+@asynccontextmanager
+async def runtime(settings: Settings, identity: str) -> AsyncIterator[ProcessRuntime]:
+    adapter = ProcessRuntime(
+        settings.data_dir / "instances",
+        cluster=identity,
+        variables={name: kind.instance_variable for name, kind in settings.kinds.items()},
+    )
+    try:
+        yield adapter
+    finally:
+        await adapter.close()
+
+
+@asynccontextmanager
+async def heartbeats(clock: Clock) -> AsyncIterator[HttpHeartbeats]:
+    channel = HttpHeartbeats(clock, interval_s=PROBE_S)
+    try:
+        yield channel
+    finally:
+        await channel.close()
+
+
+def kind_setup(
+    name: str,
+    kind: KindSettings,
+    settings: Settings,
+    *,
+    catalog: SqlCatalog,
+    runtime: ProcessRuntime,
+    heartbeats: HttpHeartbeats,
+) -> KindSetup:
+    """Raises ConfigError when the template cannot be read or used."""
+    return KindSetup(
+        kind=name,
+        table=kind.table,
+        instance_name=kind.instance_name,
+        template=_template(name, kind),
+        catalog=catalog,
+        runtime=runtime,
+        heartbeats=heartbeats,
+        policy=kind.policy(),
+        health=kind.health_policy(stop_grace=settings.runtime.stop_grace),
+        max_instances=kind.max_instances,
+        resource_per_instance=kind.resource_per_instance,
+        resync_interval=settings.resync.interval,
+        look_again_after=tuple(settings.resync.after_contradiction),
+    )
+
+
+def unique_name(prefix: str) -> str:
+    return f"{prefix}-{secrets.token_hex(4)}"
+
+
+def _template(name: str, kind: KindSettings) -> str:
+    from orchestrator.runtime.template import validate
+
+    path = kind.template_file
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"kinds.{name}.template {path} cannot be read: {error}") from error
+    faults = validate(text)
+    if faults:
+        raise ConfigError(f"kinds.{name}.template {path} cannot be used: {'; '.join(faults)}")
+    return text

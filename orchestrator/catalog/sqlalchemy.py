@@ -1,0 +1,93 @@
+"""The Catalog port on SQL databases, through SQLAlchemy on a small pool of threads."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from sqlalchemy.engine import Engine
+
+from orchestrator.catalog.connecting import open_engine
+from orchestrator.catalog.kind import CatalogKind
+from orchestrator.catalog.reading import KindReader
+from orchestrator.core.model import Vector
+from orchestrator.errors import Unavailable, UnknownKind
+from orchestrator.ports import Listing
+
+__all__ = ["CatalogKind", "SqlCatalog"]
+
+_T = TypeVar("_T")
+
+
+class SqlCatalog:
+    """The catalogs of all kinds. Point each at its primary: a replica may lag, and lack what exists."""
+
+    def __init__(
+        self,
+        kinds: Mapping[str, CatalogKind],
+        *,
+        lookup_deadline_s: float = 5.0,
+        listing_deadline_s: float = 60.0,
+        threads: int = 4,
+    ) -> None:
+        """Nothing is connected yet. Raises ConfigError for an address that cannot be used."""
+        self._lookup_deadline_s = lookup_deadline_s
+        self._listing_deadline_s = listing_deadline_s
+        self._engines: dict[str, Engine] = {}
+        self._readers: dict[str, KindReader] = {}
+        for kind, source in kinds.items():
+            engine = self._engines.get(source.url) or open_engine(source.url, connections=threads)
+            self._engines[source.url] = engine
+            self._readers[kind] = KindReader(kind, source, engine)
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="catalog")
+
+    async def lookup(self, kind: str, ids: Collection[str]) -> Mapping[str, Vector]:
+        """Those of ``ids`` that exist, each with its weight. Raises Unavailable, UnknownKind."""
+        reader = self._reader(kind)
+        asked = tuple(ids)
+        if not asked:
+            return {}
+        return await self._run(kind, lambda until: reader.lookup(asked, until), self._lookup_deadline_s)
+
+    async def listing(self, kind: str) -> Listing:
+        """Every id of the kind in one consistent read. Raises Unavailable, UnknownKind."""
+        return await self._run(kind, self._reader(kind).listing, self._listing_deadline_s)
+
+    async def check(self, kind: str) -> str | None:
+        """A sentence that says why the kind cannot be read, or None. Raises UnknownKind."""
+        try:
+            return await self._run(kind, self._reader(kind).check, self._lookup_deadline_s)
+        except Unavailable as exc:
+            return str(exc)
+
+    def bad_weights(self, kind: str) -> int:
+        """How many rows of the last listing had a weight that is no natural number, and so weigh one."""
+        return self._reader(kind).bad_weights
+
+    async def close(self) -> None:
+        """Let go of the connections; a statement under way ends by its own deadline."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        for engine in self._engines.values():
+            engine.dispose()
+
+    def _reader(self, kind: str) -> KindReader:
+        if kind not in self._readers:
+            raise UnknownKind(
+                f"the kind {kind!r} has no catalog, those that have: {', '.join(self._readers)}"
+            )
+        return self._readers[kind]
+
+    async def _run(self, kind: str, read: Callable[[float], _T], deadline_s: float) -> _T:
+        until = time.monotonic() + deadline_s
+        try:
+            future = asyncio.get_running_loop().run_in_executor(self._threads, read, until)
+        except RuntimeError as exc:
+            raise Unavailable(f"the catalog of {kind} is closed") from exc
+        try:
+            # The statement's own deadline comes first; this one is for a driver that hangs.
+            return await asyncio.wait_for(future, deadline_s + 0.5)
+        except TimeoutError as exc:
+            raise Unavailable(f"the catalog of {kind} did not answer within {deadline_s:g} s") from exc

@@ -1,0 +1,132 @@
+"""What ``doctor`` tries, one thing each: what was found, and how to mend it."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import importlib.util
+import os
+import socket
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from orchestrator.cli.config import template_faults
+
+if TYPE_CHECKING:
+    from orchestrator.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """``ok`` None: could not be told."""
+
+    name: str
+    ok: bool | None
+    detail: str
+    mend: str = ""
+
+
+def python() -> Finding:
+    found = ".".join(map(str, sys.version_info[:3]))
+    return Finding(
+        name="python", ok=sys.version_info >= (3, 11), detail=found, mend="install Python 3.11 or later"
+    )
+
+
+def parts(settings: Settings) -> Iterator[Finding]:
+    """The optional packages that this configuration needs."""
+    needed = {"psutil": "pip install 'shardwright[embedded]'", "shardwright_worker": "pip install ./worker"}
+    if settings.mqtt.embedded:
+        needed["amqtt"] = "pip install 'shardwright[embedded]', or set mqtt.embedded to false"
+    for name, mend in sorted(needed.items()):
+        is_here = importlib.util.find_spec(name) is not None
+        yield Finding(
+            name=f"package {name}", ok=is_here, detail="installed" if is_here else "missing", mend=mend
+        )
+
+
+def templates(settings: Settings) -> Finding:
+    faults = template_faults(settings)
+    names = ", ".join(sorted({str(kind.template) for kind in settings.kinds.values()}))
+    return Finding(
+        name="templates", ok=not faults, detail="; ".join(faults) or names, mend="correct the pod template"
+    )
+
+
+def data_folder(settings: Settings) -> Finding:
+    """Whether the folder can be written; it is not made."""
+    folder = settings.data_dir
+    place = next(each for each in (folder, *folder.parents) if each.exists())
+    try:
+        with tempfile.TemporaryFile(dir=place):
+            pass
+    except OSError as exc:
+        return Finding(
+            name="data folder",
+            ok=False,
+            detail=f"{folder}: {exc.strerror}",
+            mend="set data_dir to a folder of yours",
+        )
+    return Finding(
+        name="data folder", ok=True, detail=f"{folder}" + ("" if place == folder else " (will be made)")
+    )
+
+
+def holder(settings: Settings) -> tuple[bool, Finding]:
+    """Whether a server uses the data folder, and who."""
+    name = "data folder in use"
+    try:
+        with settings.lock_file.open("rb") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                process = lock.read(32).decode("ascii", "replace").strip() or "unknown"
+                return True, Finding(name=name, ok=True, detail=f"by the server with process id {process}")
+    except FileNotFoundError:
+        return False, Finding(name=name, ok=True, detail="by nobody; no server has run here yet")
+    except OSError as exc:
+        return False, Finding(name=name, ok=None, detail=f"{settings.lock_file}: {exc.strerror}")
+    return False, Finding(name=name, ok=True, detail="by nobody; no server runs here")
+
+
+def ports(settings: Settings) -> Iterator[Finding]:
+    """Whether the server could listen where it is configured to."""
+    wanted = [("api", settings.api.host, settings.api.port)]
+    if settings.mqtt.embedded:
+        wanted.append(("mqtt", settings.mqtt.host, settings.mqtt.port))
+    for section, host, port in wanted:
+        fault = _cannot_listen(host, port) if port else None
+        yield Finding(
+            name=f"{section} port",
+            ok=fault is None,
+            detail=f"{host}:{port} {fault or 'is free'}" if port else "any free one",
+            mend=f"stop what uses it, or set {section}.port to another one",
+        )
+
+
+def broker(settings: Settings) -> Finding:
+    """Whether a broker that is not ours accepts connections."""
+    where = (settings.mqtt.host, settings.mqtt.port)
+    try:
+        socket.create_connection(where, timeout=3).close()
+    except OSError as exc:
+        detail = f"{where[0]}:{where[1]} {exc.strerror or exc}"
+        return Finding(
+            name="mqtt broker", ok=False, detail=detail, mend="start it, or correct mqtt.host and mqtt.port"
+        )
+    return Finding(name="mqtt broker", ok=True, detail=f"{where[0]}:{where[1]} accepts connections")
+
+
+def _cannot_listen(host: str, port: int) -> str | None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        if os.name == "posix":
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as exc:
+            return "is taken" if exc.errno == errno.EADDRINUSE else f"cannot be used: {exc.strerror or exc}"
+    return None

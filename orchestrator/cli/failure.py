@@ -1,0 +1,51 @@
+"""How a command ends when it did not do what was asked: an exit code and a few lines, never a traceback."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from enum import IntEnum
+from types import TracebackType
+
+from orchestrator.cli.words import printable
+
+
+class Exit(IntEnum):
+    """Exit codes (2 is usage, 130 is interrupted)."""
+
+    OK = 0
+    FAILED = 1
+    REFUSED = 3
+    UNAVAILABLE = 4
+
+
+class Failure(Exception):
+    """The command ends with ``code`` after saying why on standard error."""
+
+    def __init__(self, code: Exit, title: str, detail: str = "", reasons: Sequence[str] = ()) -> None:
+        super().__init__(title)
+        self.code = code
+        self.title = title
+        self.detail = detail
+        self.reasons = tuple(reasons)
+
+    def lines(self) -> list[str]:
+        """What to tell: the title with the detail, then a line a reason."""
+        first = f"{self.title}: {self.detail}" if self.detail else self.title
+        return [*first.splitlines(), *(f"  - {reason}" for reason in self.reasons)]
+
+
+def tell(*lines: str) -> None:
+    """Say something that is not data: on standard error, harmless to a terminal."""
+    for line in lines:
+        sys.stderr.write(printable(line) + "\n")
+
+
+def tell_bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """The ``sys.excepthook`` of the command line: an error that nobody foresaw, on one line."""
+    if os.environ.get("SHARDWRIGHT_DEBUG"):
+        sys.__excepthook__(kind, error, trace)
+        return
+    said = " ".join(str(error).split())
+    tell(f"shardwright failed unexpectedly: {kind.__name__}: {said}; set SHARDWRIGHT_DEBUG=1 to see where")

@@ -1,0 +1,173 @@
+"""A plan in the making: changes on top of a view, cut into transactions of bounded size.
+
+Each change is atomic and leaves all invariants true, so the plan may be cut between any two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import repeat
+from typing import Any
+
+from orchestrator.core.documents import (
+    ENTRY_SIZE,
+    NEW_SHARD_OPERATIONS,
+    SHARD_OPERATIONS,
+    chunk_size,
+    ids_size,
+)
+from orchestrator.core.model import Chunk, Instance, Protocol, Releasing, Shard, ShardState, Vector
+from orchestrator.core.plan import Decision, Reason
+from orchestrator.core.series import Series
+from orchestrator.core.view import Place
+
+
+class Draft(Series):
+    """The changes that a plan may be made of; each requires what its own words say."""
+
+    def create(self, number: int, capacity: Vector, reason: Reason) -> None:
+        """Add an active shard without an instance."""
+        if number in self._base:
+            self.cut()
+        self._make_room_for_shard(SHARD_OPERATIONS + NEW_SHARD_OPERATIONS)
+        self._touch(number, NEW_SHARD_OPERATIONS)
+        self._numbers = None
+        chunks = (Chunk(),) if self.policy.protocol is Protocol.SEED else ()
+        self._shards[number] = Shard(
+            number=number, capacity=capacity, revision=self.state.revision, chunks=chunks
+        )
+        self._loads[number] = self.load(number).copy()
+        self.decide(Decision(verb="create-shard", reason=reason, shard=number))
+
+    def remove(self, number: int, reason: Reason) -> None:
+        """Take away a shard. Requires: it is empty and has no instance."""
+        shard = self.existing(number)
+        if not shard.is_empty or shard.instance is not Instance.NONE:
+            raise ValueError(f"shard {number} of {self.state.kind} is not empty or has an instance")
+        operations = NEW_SHARD_OPERATIONS + len(shard.chunks)
+        self._make_room_for_shard(SHARD_OPERATIONS + operations)
+        self._touch(number, operations)
+        self._shards[number] = None
+        self._numbers = None
+        if (goal := self.state.rebalance) is not None:
+            # the next shard of this number is another one, from which nothing is asked
+            self.amend_state(rebalance=replace(goal, gives=tuple(g for g in goal.gives if g[0] != number)))
+        self.decide(Decision(verb="remove-shard", reason=reason, shard=number))
+
+    def amend(self, number: int, **fields: Any) -> None:
+        """Change fields of a shard other than its ids."""
+        self._make_room_for_shard(SHARD_OPERATIONS)
+        self._touch(number)
+        self._shards[number] = replace(self.existing(number), **fields)
+
+    def go_live(self, number: int, reason: Reason, detail: str = "") -> None:
+        """Give the shard its next instance."""
+        incarnation = self.state.next_incarnation
+        self.amend(number, instance=Instance.LIVE, incarnation=incarnation, revision=self.state.revision)
+        self.amend_state(next_incarnation=incarnation + 1)
+        self.decide(Decision(verb="start", reason=reason, shard=number, detail=detail))
+
+    def stop(self, number: int, reason: Reason, detail: str = "") -> None:
+        self.amend(number, instance=Instance.STOPPING)
+        self.decide(Decision(verb="stop", reason=reason, shard=number, detail=detail))
+
+    def end(self, number: int, detail: str = "") -> None:
+        """Record that the shard's instance provably runs no more."""
+        self.amend(number, instance=Instance.NONE)
+        self.decide(Decision(verb="fence", reason=Reason.FENCED, shard=number, detail=detail))
+
+    def drain(self, number: int, reason: Reason) -> None:
+        self.amend(number, state=ShardState.DRAINING)
+        self.decide(Decision(verb="drain", reason=reason, shard=number))
+
+    def assign(self, number: int, ids: Sequence[str], reason: Reason) -> None:
+        """Place ids that stand nowhere. Requires: so it is, and the shard has room."""
+        done = 0
+        for chunk_number in self._chunks_with_room(number):
+            if done == len(ids):
+                return
+            chunk = self._chunk(number, chunk_number)
+            part = tuple(ids[done : done + self._chunk_limit() - chunk.size])
+            size = chunk_size(chunk) + ids_size(part)
+            self._make_room({(number, chunk_number): size})
+            chunk = self._chunk(number, chunk_number)
+            self._write(number, chunk_number, replace(chunk, ids=chunk.ids + part), size)
+            self._move(part, Place(number, chunk_number))
+            self._book(number, part, used=1)
+            self.note("assign", reason, part, shard=number)
+            done += len(part)
+
+    def release(self, number: int, ids: Iterable[str], to: int | None, reason: Reason) -> None:
+        """Have the owner let go of ids; ``to`` reserves room there, None: the ids are deleted.
+
+        Requires: the shard owns them.
+        """
+        for chunk_number, block in self._by_chunk(number, ids).items():
+            chunk = self.existing(number).chunks[chunk_number]
+            self._make_room({(number, chunk_number): chunk_size(chunk) + ENTRY_SIZE})
+            gone = frozenset(block)
+            kept = tuple(i for i in chunk.ids if i not in gone)
+            entry = Releasing(generation=self._next_generation(number), to=to, ids=tuple(block))
+            released = replace(chunk, ids=kept, releasing=merge(chunk.releasing, entry))
+            self._write(number, chunk_number, released)
+            self._book(number, block, used=-1, leaving=1)
+            self._reserve(to, block, 1)
+            self.note("release", reason, block, shard=number, to=to)
+
+    def settle(self, number: int, ids: Sequence[str], target: int | None, reason: Reason) -> None:
+        """Take free ids off the source and place them: elsewhere, back, or nowhere (``target`` None).
+
+        Requires: they stand in releasing entries of the shard, and are free.
+        """
+        for chunk_number, block in self._by_chunk(number, ids).items():
+            if target is None:
+                self._make_room({(number, chunk_number): chunk_size(self._chunk(number, chunk_number))})
+                self._unlist(number, chunk_number, block)
+                self._forget(block)
+                self.note("drop", reason, block, shard=number)
+            else:
+                self._hand_over(number, chunk_number, block, target, reason)
+
+    def _hand_over(
+        self, number: int, chunk_number: int, block: Sequence[str], target: int, reason: Reason
+    ) -> None:
+        verb = "return" if target == number else "move"
+        goals = repeat(chunk_number) if target == number else self._chunks_with_room(target)
+        done = 0
+        for goal in goals:
+            if done == len(block):
+                return
+            source, chunk = self._chunk(number, chunk_number), self._chunk(target, goal)
+            room = len(block) if target == number else self._chunk_limit() - chunk.size
+            part = tuple(block[done : done + room])
+            grown = chunk_size(chunk) + ids_size(part)
+            self._make_room({(number, chunk_number): chunk_size(source), (target, goal): grown})
+            self._unlist(number, chunk_number, part)
+            chunk = self._chunk(target, goal)
+            self._write(target, goal, replace(chunk, ids=chunk.ids + part))
+            self._move(part, Place(target, goal))
+            self._book(target, part, used=1)
+            self.note(verb, reason, part, shard=number, to=target)
+            done += len(part)
+
+    def _unlist(self, number: int, chunk_number: int, block: Sequence[str]) -> None:
+        chunk = self._chunk(number, chunk_number)
+        gone = frozenset(block)
+        kept: list[Releasing] = []
+        for entry in chunk.releasing:
+            self._reserve(entry.to, [i for i in entry.ids if i in gone], -1)
+            rest = tuple(i for i in entry.ids if i not in gone)
+            if rest:
+                kept.append(replace(entry, ids=rest))
+        self._write(number, chunk_number, replace(chunk, releasing=tuple(kept)))
+        self._book(number, block, leaving=-1)
+
+
+def merge(entries: tuple[Releasing, ...], new: Releasing) -> tuple[Releasing, ...]:
+    """Add an entry, joining it with one of the same generation and target."""
+    for position, entry in enumerate(entries):
+        if entry.generation == new.generation and entry.to == new.to:
+            joined = replace(entry, ids=entry.ids + new.ids)
+            return (*entries[:position], joined, *entries[position + 1 :])
+    return (*entries, new)

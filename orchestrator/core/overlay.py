@@ -1,0 +1,159 @@
+"""A view with changes on top: reads see the changes, the view beneath is never touched."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import count
+
+from orchestrator.core.model import Chunk, KindState, Protocol, Shard, Vector
+from orchestrator.core.policy import KindPolicy
+from orchestrator.core.view import Load, Place, View, add
+
+
+class Overlay:
+    """One kind as it will be."""
+
+    def __init__(self, view: View, policy: KindPolicy) -> None:
+        self.policy = policy
+        self.state: KindState = view.state
+        self._view = view
+        self._shards: dict[int, Shard | None] = {}
+        self._loads: dict[int, Load] = {}
+        self._places: dict[str, Place | None] = {}
+        self._repaired: set[str] = set()
+        # not yet in _places: a plan that places hundreds of thousands of ids seldom asks for one of them
+        self._moved: deque[tuple[Sequence[str], Place | None]] = deque()
+        self._numbers: list[int] | None = None
+
+    def shard(self, number: int) -> Shard | None:
+        return self._shards[number] if number in self._shards else self._view.shards.get(number)
+
+    def numbers(self) -> list[int]:
+        """The numbers of all shards, ascending."""
+        if self._numbers is None:
+            known = self._view.shards.keys() | self._shards.keys()
+            self._numbers = sorted(n for n in known if self.shard(n) is not None)
+        return self._numbers
+
+    def shards(self) -> Iterator[Shard]:
+        for number in self.numbers():
+            yield self.existing(number)
+
+    def existing(self, number: int) -> Shard:
+        """Requires: the shard is there."""
+        shard = self.shard(number)
+        if shard is None:
+            raise KeyError(f"{self.state.kind} has no shard {number}")
+        return shard
+
+    def active(self) -> list[Shard]:
+        return [shard for shard in self.shards() if shard.is_active]
+
+    def load(self, number: int) -> Load:
+        """The load of a shard; for reading only."""
+        return self._loads[number] if number in self._loads else self._view.load(number)
+
+    def place_of(self, resource_id: str) -> Place | None:
+        while self._moved:
+            ids, place = self._moved.popleft()
+            self._places.update(dict.fromkeys(ids, place))
+        if resource_id in self._places:
+            return self._places[resource_id]
+        return self._view.index.get(resource_id)
+
+    def is_owned(self, resource_id: str) -> bool:
+        """Whether the id stands in the ``ids`` of a shard (not: releasing)."""
+        place = self.place_of(resource_id)
+        return place is not None and resource_id in self.existing(place.shard).chunks[place.chunk].ids
+
+    def weight(self, resource_id: str) -> Vector:
+        return self._view.weight(resource_id)
+
+    def weigh(self, weights: dict[str, Vector]) -> None:
+        """Take over weights for ids that are about to be placed (facts, not decisions)."""
+        self._view.weigh(weights)
+
+    @property
+    def is_uniform(self) -> bool:
+        """Whether every id weighs one and there is one dimension."""
+        return self._view.dimensions == 1 and not self._view.weights
+
+    @property
+    def dimensions(self) -> int:
+        return self._view.dimensions
+
+    def is_doubled(self, resource_id: str) -> bool:
+        """Whether the id stands in two places; once it has lost one here, the rest is for the next plan."""
+        return resource_id in self._view.duplicates and resource_id not in self._repaired
+
+    def moving(self) -> int:
+        """How many ids are on their way to a shard, one that is gone since included."""
+        numbers = self._view.loads.keys() | self._loads.keys()
+        return sum(self.load(number).reserved[0] for number in numbers)
+
+    def total(self) -> int:
+        """How many ids stood somewhere when the draft began."""
+        return self._view.count()
+
+    # --- for those that change it ---
+
+    def _chunk_limit(self) -> int:
+        return self.policy.chunk_size if self.policy.protocol is Protocol.V1 else 1 << 30
+
+    def _chunk(self, number: int, chunk_number: int) -> Chunk:
+        chunks = self.existing(number).chunks
+        return chunks[chunk_number] if chunk_number < len(chunks) else Chunk()
+
+    def _chunks_with_room(self, number: int) -> Iterator[int]:
+        """Numbers of chunks to fill one after another: the fullest with room first, then new ones."""
+        limit = self._chunk_limit()
+        chunks = self.existing(number).chunks
+        sizes = ((chunk.size, chunk_number) for chunk_number, chunk in enumerate(chunks))
+        roomy = sorted((-size, chunk_number) for size, chunk_number in sizes if size < limit)
+        yield from (chunk_number for _, chunk_number in roomy)
+        yield from count(len(chunks))
+
+    def _by_chunk(self, number: int, ids: Iterable[str]) -> dict[int, list[str]]:
+        grouped: dict[int, list[str]] = {}
+        for resource_id in ids:
+            place = self.place_of(resource_id)
+            if place is None or place.shard != number:
+                raise ValueError(f"{resource_id!r} does not stand on shard {number}")
+            grouped.setdefault(place.chunk, []).append(resource_id)
+        return grouped
+
+    def _move(self, ids: Sequence[str], place: Place) -> None:
+        self._moved.append((ids, place))
+
+    def _forget(self, ids: Iterable[str]) -> None:
+        """The ids stand there no more; one that stood in two places still stands in the other."""
+        for resource_id in ids:
+            others = self._view.duplicates.get(resource_id)
+            if others:
+                self._repaired.add(resource_id)
+            self._moved.append(((resource_id,), others[0] if others else None))
+
+    def _own_load(self, number: int) -> Load:
+        if number not in self._loads:
+            self._loads[number] = self._view.load(number).copy()
+        return self._loads[number]
+
+    def _book(self, number: int, ids: Sequence[str], *, used: int = 0, leaving: int = 0) -> None:
+        load = self._own_load(number)
+        if used:
+            self._sum(load.used, ids, used)
+        if leaving:
+            self._sum(load.leaving, ids, leaving)
+
+    def _reserve(self, to: int | None, ids: Sequence[str], sign: int) -> None:
+        if to is not None and ids:
+            self._sum(self._own_load(to).reserved, ids, sign)
+
+    def _sum(self, totals: list[int], ids: Sequence[str], sign: int) -> None:
+        if not self._view.weights:
+            for dimension in range(len(totals)):
+                totals[dimension] += sign * len(ids)
+            return
+        for resource_id in ids:
+            add(totals, self.weight(resource_id), sign)

@@ -1,0 +1,127 @@
+"""Taking an orchestration to its goal: who gives how many ids to whom, a bounded number at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from itertools import islice
+
+from orchestrator.core.draft import Draft
+from orchestrator.core.model import Rebalance, Shard
+from orchestrator.core.placement import fitting, least_loaded
+from orchestrator.core.plan import Reason
+
+Moves = tuple[tuple[int, int, int], ...]
+"""From, to, how many."""
+
+
+def continue_rebalance(draft: Draft, awake: Collection[int] | None = None) -> None:
+    """Release the next ids towards the stored goal, within the limit of moves under way.
+
+    ``awake``: the shards whose instance answers; no other is promised ids, which would be served by
+    nobody meanwhile. None: all. Ends the orchestration when the goal is reached, or nothing that is
+    under way can bring it nearer.
+    """
+    goal = draft.state.rebalance
+    if goal is None or not goal.is_planned or draft.state.paused:
+        return
+    most = max(1, draft.policy.move_floor, int(draft.total() * draft.policy.move_ratio))
+    budget = most - draft.moving()
+    takers = {n: count for n, count in deficit(draft, goal).items() if awake is None or n in awake}
+    for source, target, wanted in pair_moves(surplus(draft, goal), takers):
+        if budget <= 0:
+            break
+        budget -= _give(draft, source, target, min(wanted, budget))
+    _empty_draining(draft, budget, awake)
+    if not draft.moving() and not _is_waiting(draft, goal, awake):
+        draft.amend_state(rebalance=None)
+
+
+def surplus(draft: Draft, goal: Rebalance) -> dict[int, int]:
+    """How many ids each giving shard has yet to release; those on their way to it count as there."""
+    found = {}
+    for number, keep in goal.gives:
+        if draft.shard(number) is not None:
+            load = draft.load(number)
+            over = min(load.used[0], load.expected - keep)
+            if over > 0:
+                found[number] = over
+    return found
+
+
+def deficit(draft: Draft, goal: Rebalance, *, at_once: bool = True) -> dict[int, int]:
+    """How many more ids each taking shard can be promised; ``at_once``: within the room that it has now."""
+    found = {}
+    for number, want in goal.takes:
+        shard = draft.shard(number)
+        if shard is None or not shard.is_active:
+            continue
+        load = draft.load(number)
+        under = want - load.expected
+        if at_once:
+            under = min(under, load.room(shard.capacity))
+        if under > 0:
+            found[number] = under
+    return found
+
+
+def pair_moves(over: dict[int, int], under: dict[int, int]) -> Moves:
+    """Match what is too much here with what is too little there."""
+    moves = []
+    receivers = sorted(under.items())
+    position, free = 0, receivers[0][1] if receivers else 0
+    for source, count in sorted(over.items()):
+        while count and position < len(receivers):
+            part = min(count, free)
+            moves.append((source, receivers[position][0], part))
+            count, free = count - part, free - part
+            if not free:
+                position += 1
+                free = receivers[position][1] if position < len(receivers) else 0
+    return tuple(moves)
+
+
+def movable(draft: Draft, shard: Shard) -> Iterator[str]:
+    """The ids that the shard may give away, from its last chunk on, so that few documents change.
+
+    An id that stands in two places is repaired first.
+    """
+    for chunk in reversed(shard.chunks):
+        for resource_id in reversed(chunk.ids):
+            place = draft.place_of(resource_id)
+            if place is not None and place.shard == shard.number and not draft.is_doubled(resource_id):
+                yield resource_id
+
+
+def _give(draft: Draft, source: int, target: int, count: int) -> int:
+    """Release up to ``count`` ids for which the target has room; how many these are."""
+    candidates = movable(draft, draft.existing(source))
+    ids = list(islice(candidates, count) if draft.is_uniform else candidates)
+    fit = fitting(draft, ids, target)[0][:count]
+    if fit:
+        draft.release(source, fit, target, Reason.REBALANCED)
+    return len(fit)
+
+
+def _empty_draining(draft: Draft, budget: int, awake: Collection[int] | None) -> None:
+    """Draining shards give all they have, to whoever has room."""
+    for shard in draft.shards():
+        if shard.is_active or budget <= 0:
+            continue
+        for resource_id in list(islice(movable(draft, shard), budget)):
+            target = least_loaded(draft, draft.weight(resource_id), among=awake)
+            if target is not None:
+                draft.release(shard.number, [resource_id], target, Reason.REBALANCED)
+                budget -= 1
+
+
+def _is_waiting(draft: Draft, goal: Rebalance, awake: Collection[int] | None) -> bool:
+    """Whether ids have yet to leave that nothing takes now: for want of room, or of an instance that answers.
+
+    Room comes back when deleted ids have been let go of.
+    """
+    if any(not shard.is_active for shard in draft.shards()):
+        return True
+    blocked = deficit(draft, goal, at_once=False)
+    asleep = awake is not None and any(number not in awake for number in blocked)
+    leaving = any(draft.load(number).leaving[0] for number in blocked)
+    return bool(surplus(draft, goal)) and (asleep or leaving)

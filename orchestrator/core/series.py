@@ -1,0 +1,120 @@
+"""A series of transactions in the making: each of bounded size, cut between any two changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from orchestrator.core.documents import Cost, chunk_size, finish
+from orchestrator.core.model import Chunk, Shard
+from orchestrator.core.overlay import Overlay
+from orchestrator.core.plan import Decision, Plan, Reason, ShardChange, Transaction
+from orchestrator.core.policy import KindPolicy, Limits
+from orchestrator.core.view import View
+
+SHOWN_IDS = 128
+
+ChunkKey = tuple[int, int]
+"""A shard and a chunk of it."""
+
+
+class Series(Overlay):
+    """Collects changes of one kind. ``name``: gives the id of each transaction, in order."""
+
+    def __init__(self, view: View, policy: KindPolicy, name: Callable[[], str], limits: Limits) -> None:
+        super().__init__(view, policy)
+        self._limits = limits
+        self._name = name
+        self._op = ""
+        self._transactions: list[Transaction] = []
+        self._open()
+
+    def _open(self) -> None:
+        self._base_state = self.state
+        self._base: dict[int, Shard | None] = {}
+        self._decisions: list[Decision] = []
+        self._cost = Cost()
+
+    def amend_state(self, **fields: Any) -> None:
+        self.state = replace(self.state, **fields)
+
+    def decide(self, decision: Decision) -> None:
+        """Give the reason for what was changed last; a line of the journal."""
+        self._decisions.append(decision)
+
+    def note(self, verb: str, reason: Reason, ids: Sequence[str], **where: Any) -> None:
+        new = Decision(verb=verb, reason=reason, count=len(ids), ids=tuple(ids[:SHOWN_IDS]), **where)
+        last = self._decisions[-1] if self._decisions else None
+        if last is not None and (last.verb, last.reason, last.shard, last.to) == (
+            new.verb,
+            new.reason,
+            new.shard,
+            new.to,
+        ):
+            shown = last.ids if len(last.ids) == SHOWN_IDS else (last.ids + new.ids)[:SHOWN_IDS]
+            self._decisions[-1] = replace(last, count=last.count + new.count, ids=shown)
+        else:
+            self._decisions.append(new)
+
+    def cut(self) -> None:
+        """Close the transaction; what follows goes into the next one."""
+        changes = tuple(
+            ShardChange(before=before, after=finish(before, self._shards[number], self._transaction_name()))
+            for number, before in sorted(self._base.items())
+        )
+        changed = [change for change in changes if change.before is not change.after]
+        if not changed and self.state == self._base_state:
+            return
+        for change in changed:
+            self._shards[change.number] = change.after
+        self.state = replace(
+            self.state, commit=self._base_state.commit + 1, version=self._base_state.version + 1
+        )
+        self._transactions.append(
+            Transaction(
+                op=self._transaction_name(),
+                before=self._base_state,
+                after=self.state,
+                changes=tuple(changed),
+                decisions=tuple(self._decisions),
+            )
+        )
+        self._op = ""
+        self._open()
+
+    def plan(self) -> Plan:
+        self.cut()
+        return Plan(transactions=tuple(self._transactions))
+
+    def _transaction_name(self) -> str:
+        if not self._op:
+            self._op = self._name()
+        return self._op
+
+    def _touch(self, number: int, extra_operations: int = 0) -> None:
+        if number not in self._base:
+            self._base[number] = self.shard(number)
+        self._cost.touch(number, extra_operations)
+
+    def _make_room(self, sizes: Mapping[ChunkKey, int]) -> None:
+        """Cut first when writing these chunks, at these sizes, would not fit into the transaction."""
+        operations, size = self._cost.with_chunks(sizes)
+        if operations > self._limits.operations or size > self._limits.size:
+            self.cut()
+
+    def _make_room_for_shard(self, operations: int) -> None:
+        if self._cost.operations + operations > self._limits.operations:
+            self.cut()
+
+    def _write(self, number: int, chunk_number: int, chunk: Chunk, size: int | None = None) -> None:
+        shard = self.existing(number)
+        self._touch(number)
+        self._cost.write((number, chunk_number), chunk_size(chunk) if size is None else size)
+        chunks = list(shard.chunks)
+        chunks[chunk_number : chunk_number + 1] = [chunk]
+        self._shards[number] = replace(shard, chunks=tuple(chunks))
+
+    def _next_generation(self, number: int) -> int:
+        base = self._base.get(number, self.shard(number))
+        return 0 if base is None else base.generation + 1

@@ -1,0 +1,78 @@
+"""What we lean on, whether it is there, and what stops while it is away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from orchestrator.engine.answers import Dependency
+from orchestrator.engine.intake import Intake
+from orchestrator.engine.leadership import Leadership
+from orchestrator.engine.steward import Steward
+
+
+def dependencies(
+    leadership: Leadership,
+    intake: Intake | None,
+    stewards: Sequence[Steward],
+    closed: Mapping[str, str],
+) -> list[Dependency]:
+    found = [_store(leadership, closed), _notifications(intake)]
+    found.extend(_catalog(steward) for steward in stewards)
+    found.extend(_runtime(steward) for steward in stewards)
+    found.extend(_heartbeats(steward) for steward in stewards if steward.setup.health.heart)
+    return found
+
+
+def _store(leadership: Leadership, closed: Mapping[str, str]) -> Dependency:
+    return Dependency(
+        name="store",
+        ok=leadership.holds() and not closed,
+        detail=leadership.why_lost or "; ".join(closed.values()),
+        age=None,
+        effect="nothing can be changed; instances keep what they own",
+    )
+
+
+def _notifications(intake: Intake | None) -> Dependency:
+    return Dependency(
+        name="mqtt",
+        ok=None if intake is None else intake.connected,
+        detail="" if intake is None else intake.trouble,
+        age=None,
+        effect="changes of the catalog are found by the next resync only",
+    )
+
+
+def _catalog(steward: Steward) -> Dependency:
+    trouble = steward.resync.trouble
+    age = steward.resync.audited_age
+    return Dependency(
+        name=f"catalog {steward.setup.kind}",
+        ok=False if trouble else (None if age is None else True),
+        detail=trouble or steward.tenure.findings.waiting,
+        age=age,
+        effect="new resources wait, nothing is removed",
+    )
+
+
+def _runtime(steward: Steward) -> Dependency:
+    age = steward.supervisor.observed_age
+    return Dependency(
+        name=f"runtime {steward.setup.kind}",
+        ok=False if steward.supervisor.trouble else (None if age is None else True),
+        detail=steward.supervisor.trouble,
+        age=age,
+        effect="no instance is started or stopped",
+    )
+
+
+def _heartbeats(steward: Steward) -> Dependency:
+    proven = steward.setup.heartbeats.proven()
+    age = None if proven is None else steward.tenure.around.clock.monotonic() - proven
+    return Dependency(
+        name=f"heartbeats {steward.setup.kind}",
+        ok=None if age is None else age <= steward.setup.health.deadline,
+        detail="" if age is not None else "the channel has not proven itself yet",
+        age=age,
+        effect="silence of an instance means nothing",
+    )

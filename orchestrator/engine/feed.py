@@ -1,0 +1,62 @@
+"""The live stream: what happens is handed to every reader, and a slow reader harms nobody."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from typing import Any
+
+from orchestrator.engine.service import FeedItem
+
+KEPT = 1_000
+"""Items kept for readers that come back with the id of the last one they saw."""
+
+BEHIND = 1_000
+"""A reader that is further behind is told to reload instead of being sent the rest."""
+
+
+class Feed:
+    def __init__(self) -> None:
+        self._kept: deque[FeedItem] = deque(maxlen=KEPT)
+        self._readers: set[asyncio.Queue[FeedItem | None]] = set()
+        self._last = 0
+        self._closed = False
+
+    def publish(self, event: str, data: dict[str, Any]) -> None:
+        self._last += 1
+        item = FeedItem(id=self._last, event=event, data=data)
+        self._kept.append(item)
+        for queue in self._readers:
+            if queue.qsize() >= BEHIND:
+                while not queue.empty():
+                    queue.get_nowait()
+                queue.put_nowait(FeedItem(id=item.id, event="reload", data={}))
+            else:
+                queue.put_nowait(item)
+
+    async def read(self, after: int | None) -> AsyncIterator[FeedItem]:
+        """Items after the one with that id; an item ``reload`` first when some of them are gone."""
+        queue: asyncio.Queue[FeedItem | None] = asyncio.Queue()
+        if after is not None:
+            oldest = self._kept[0].id if self._kept else self._last + 1
+            if after > self._last or after < oldest - 1:
+                queue.put_nowait(FeedItem(id=self._last, event="reload", data={}))
+            else:
+                for item in self._kept:
+                    if item.id > after:
+                        queue.put_nowait(item)
+        self._readers.add(queue)
+        try:
+            while not self._closed:
+                item_or_end = await queue.get()
+                if item_or_end is None:
+                    return
+                yield item_or_end
+        finally:
+            self._readers.discard(queue)
+
+    def close(self) -> None:
+        self._closed = True
+        for queue in self._readers:
+            queue.put_nowait(None)

@@ -1,0 +1,72 @@
+"""What the passes of a kind could not do, for people to see."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from heapq import nsmallest
+
+from orchestrator.core.plan import Reason, ShardChange
+from orchestrator.core.removal import digest
+from orchestrator.core.view import Place, touched_chunks
+from orchestrator.engine.answers import HeldRemovals, Unplaced
+
+SAMPLE = 20
+
+
+@dataclass(slots=True, kw_only=True)
+class Findings:
+    """``trouble``: why the last pass failed; ``waiting``: why the kind is not ready yet."""
+
+    unplaced: dict[str, Unplaced] = field(default_factory=dict)
+    held: HeldRemovals | None = None
+    held_ids: frozenset[str] = frozenset()
+    trouble: str = ""
+    waiting: str = ""
+
+    def note_unplaced(self, unplaced: Mapping[str, Reason]) -> None:
+        for resource_id, reason in unplaced.items():
+            self.unplaced[resource_id] = Unplaced(
+                id=resource_id[:2048], reason=reason.value, detail=reason.sentence
+            )
+
+    def forget_unplaced(self, ids: Collection[str]) -> None:
+        """These were looked at anew."""
+        for resource_id in ids:
+            self.unplaced.pop(resource_id, None)
+
+    def strike_placed(self, change: ShardChange) -> None:
+        """What has an owner now is unplaced no more."""
+        if self.unplaced and change.after is not None:
+            for _, chunk in touched_chunks(change.after, change.before):
+                self.forget_unplaced(chunk.ids)
+
+    def keep_unplaced(self, missing: Collection[str], index: Mapping[str, Place]) -> None:
+        """Of the unplaced ids, those that the catalog lists no more need no place."""
+        if not self.unplaced:
+            return
+        still = set(missing)
+        self.unplaced = {i: one for i, one in self.unplaced.items() if i in still or i in index}
+
+    def hold(self, ids: Collection[str], why: str, wall: float) -> None:
+        """Hold these removals, too, until a person lets them go."""
+        since = self.held.since if self.held is not None else wall
+        self._name_held(self.held_ids | frozenset(ids), why, since)
+
+    def keep_held(self, still: Collection[str]) -> None:
+        """Of the held removals, only those that the catalog still does not list stay held."""
+        ids = self.held_ids.intersection(still)
+        if self.held is not None and ids != self.held_ids:
+            self._name_held(ids, self.held.reason, self.held.since)
+
+    def let_go(self) -> frozenset[str]:
+        """The held removals, held no more."""
+        ids, self.held_ids, self.held = self.held_ids, frozenset(), None
+        return ids
+
+    def _name_held(self, ids: frozenset[str], why: str, since: float) -> None:
+        held = None
+        if ids:
+            sample = tuple(nsmallest(SAMPLE, ids))
+            held = HeldRemovals(digest=digest(ids), count=len(ids), reason=why, sample=sample, since=since)
+        self.held_ids, self.held = ids, held

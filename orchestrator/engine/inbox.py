@@ -1,0 +1,100 @@
+"""What waits to be looked at, one kind: hints by id, and wishes of people. Duplicates merge."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+
+from orchestrator.core.hints import Claim
+from orchestrator.core.plan import Refused
+from orchestrator.engine.answers import OrchestrationSummary
+
+CAPACITY = 200_000
+"""Hints held at once beyond which messages ask for one resync instead of being held, too.
+
+What a resync found and what a person accepted is held whatever its number: the catalog bounds it, and
+dropped it would only be found again.
+"""
+
+SLICE = 5_000
+"""Hints taken in one pass, so that a flood does not keep the rest of the kind waiting."""
+
+
+@dataclass(slots=True, kw_only=True)
+class OrchestrateWish:
+    """``answer`` gets the summary once the desired state is committed, or the refusal."""
+
+    max_instances: int | None
+    resource_per_instance: int | None
+    dry_run: bool
+    actor: str
+    answer: asyncio.Future[OrchestrationSummary | Refused]
+
+
+@dataclass(slots=True, kw_only=True)
+class Batch:
+    hints: dict[str, Claim] = field(default_factory=dict)
+    orchestrate: list[OrchestrateWish] = field(default_factory=list)
+
+
+class Inbox:
+    """Filled by anybody on the loop, emptied by the kind's one reconciler."""
+
+    def __init__(self) -> None:
+        self._hints: dict[str, Claim] = {}
+        self._orchestrate: list[OrchestrateWish] = []
+        self._news = asyncio.Event()
+        self.overflowed = False
+
+    def __len__(self) -> int:
+        return len(self._hints)
+
+    def hint(self, ids: Iterable[str], claim: Claim) -> None:
+        """Look at these ids. A later claim of an id replaces an earlier one, unless it claims nothing."""
+        if claim is Claim.FOUND:
+            for resource_id in ids:
+                self._hints.setdefault(resource_id, claim)
+        else:
+            told = dict.fromkeys(ids, claim)
+            if claim is not Claim.ACCEPTED and len(self._hints) + len(told) > CAPACITY:
+                self.overflowed = True
+                return
+            self._hints.update(told)
+        self._news.set()
+
+    def put_back(self, hints: Mapping[str, Claim]) -> None:
+        """Hints that could not be carried out; a claim that was made of an id meanwhile wins."""
+        for resource_id, claim in hints.items():
+            if self._hints.get(resource_id, Claim.FOUND) is Claim.FOUND:
+                self._hints[resource_id] = claim
+
+    def wish(self, wish: OrchestrateWish) -> None:
+        self._orchestrate.append(wish)
+        self._news.set()
+
+    def wake(self) -> None:
+        """Have the reconciler look at what it knows: a beat, an observation, a timer."""
+        self._news.set()
+
+    def close(self) -> list[OrchestrateWish]:
+        """The wishes that nobody will take up."""
+        wishes, self._orchestrate = self._orchestrate, []
+        return wishes
+
+    async def wait(self) -> None:
+        await self._news.wait()
+
+    def take(self) -> Batch:
+        """What is to be done in one pass, oldest first; the rest stays."""
+        self._news.clear()
+        if len(self._hints) <= SLICE:
+            hints, self._hints = self._hints, {}
+        else:
+            hints = dict(islice(self._hints.items(), SLICE))
+            for resource_id in hints:
+                del self._hints[resource_id]
+            self._news.set()
+        wishes, self._orchestrate = self._orchestrate, []
+        return Batch(hints=hints, orchestrate=wishes)

@@ -1,0 +1,136 @@
+"""The office of the leader: taking it, writing under it, and losing it."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+from orchestrator.core.plan import Ambiguous, CommitResult, Conflict, Deposed, Transaction
+from orchestrator.errors import NotNow, Unavailable
+from orchestrator.ports import Clock, Held, Office, Store
+
+CAMPAIGN_EVERY_S = 1.0
+FENCE_EVERY_S = 0.2
+
+STOPPED_S = 3.0
+"""A process whose clock jumps so far between two ticks of a second did not run meanwhile."""
+
+
+class Leadership:
+    """Holds the office for all kinds. Lost once, it is lost for good: forget everything, begin anew."""
+
+    def __init__(self, store: Store, clock: Clock, holder: str) -> None:
+        self._store = store
+        self._clock = clock
+        self._holder = holder
+        self._office: Office | None = None
+        self._fencing = asyncio.Lock()
+        self.lost = asyncio.Event()
+        self.why_lost = ""
+        self.since: float = 0.0
+        self._ticked: float = 0.0
+
+    @property
+    def office(self) -> Office | None:
+        return self._office
+
+    def holds(self) -> bool:
+        """Whether nobody else can have taken office yet: gates every effect and every answer to a worker."""
+        return (
+            self._office is not None
+            and not self.lost.is_set()
+            and self._clock.monotonic() < self._store.valid_until(self._office)
+        )
+
+    async def take(self, url: str) -> None:
+        """Campaign until the office is ours."""
+        while self._office is None:
+            try:
+                answer = await self._store.campaign(self._holder, url)
+            except Unavailable:
+                answer = None
+            if isinstance(answer, Office):
+                self._office = answer
+                self.since = self._clock.monotonic()
+            else:
+                await self._clock.sleep(CAMPAIGN_EVERY_S)
+
+    async def holder(self) -> Held | None:
+        return await self._store.leader()
+
+    async def commit(self, transaction: Transaction) -> CommitResult:
+        """Write under the office. An ambiguous reply is settled before this returns Ambiguous:
+        by then the transaction either has happened or never can, and a reload shows which.
+
+        Raises TooLarge, Unavailable (nothing was sent) and NotNow (not the leader).
+        """
+        office = self._office
+        if office is None or not self.holds():
+            raise NotNow("this orchestrator is not the leader")
+        result = await self._store.commit(transaction, office)
+        if isinstance(result, Deposed):
+            async with self._fencing:
+                pass  # what refused it may be our own new nonce, of which the answer is still under way
+            if office is not self._office:
+                return Conflict(detail="the office was renewed meanwhile")
+            self.lose(result.detail)
+        elif isinstance(result, Ambiguous):
+            return await self._settle(office, result)
+        return result
+
+    async def watch(self) -> None:
+        """Notice that the office is lost even when nothing is written."""
+        while not self.lost.is_set():
+            self.listening_since()
+            self._ticked = self._clock.monotonic()
+            await self._clock.sleep(CAMPAIGN_EVERY_S)
+            await self.prove()
+
+    def listening_since(self) -> float:
+        """Since when this leader has run without a stop: who was not heard before that was not silent."""
+        now = self._clock.monotonic()
+        if now - max(self.since, self._ticked) > STOPPED_S:
+            self.since = now
+        return self.since
+
+    async def prove(self) -> None:
+        """Where others may have taken office by now, ask the store who holds it."""
+        async with self._fencing:
+            office = self._office
+            if office is None or self.lost.is_set() or self.holds():
+                return
+            try:
+                answer = await self._store.fence(office)
+            except Unavailable:
+                return
+            if isinstance(answer, Deposed):
+                self.lose(answer.detail)
+            else:
+                self._office = answer
+
+    async def _settle(self, office: Office, doubt: Ambiguous) -> CommitResult:
+        async with self._fencing:
+            while office is self._office:
+                try:
+                    answer = await self._store.fence(office)
+                except Unavailable:
+                    await self._clock.sleep(FENCE_EVERY_S)
+                    continue
+                if isinstance(answer, Deposed):
+                    self.lose(answer.detail)
+                    return answer
+                self._office = answer
+        return doubt
+
+    def lose(self, why: str) -> None:
+        """Step down: nothing is written or answered from here on."""
+        if not self.lost.is_set():
+            self.why_lost = why
+            self.lost.set()
+
+    async def resign(self) -> None:
+        """Give the office up at an orderly end; a store that is away learns it as the session ends."""
+        office, self._office = self._office, None
+        if office is not None and not self.lost.is_set():
+            with suppress(Unavailable):
+                await self._store.resign(office)

@@ -1,0 +1,92 @@
+"""Carry out the orchestrations that people asked for, in turn; the later one supersedes."""
+
+from __future__ import annotations
+
+from orchestrator.core.model import id_fault
+from orchestrator.core.orchestration import Goal, continue_rebalance, plan_orchestration
+from orchestrator.core.plan import Plan, Reason, Refused
+from orchestrator.engine.answers import OrchestrationSummary
+from orchestrator.engine.inbox import OrchestrateWish
+from orchestrator.engine.tenure import Tenure
+from orchestrator.ports import Listing
+
+STEP = 20_000
+
+
+async def answer_wishes(tenure: Tenure, wishes: list[OrchestrateWish]) -> bool:
+    """Answer each wish, taking it off the list; False when the view was loaded anew in between.
+
+    Raises Unavailable when the catalog cannot be read: sizing on less than all of it would be a guess.
+    """
+    listing = await tenure.setup.catalog.listing(tenure.setup.kind)
+    while wishes:
+        wish = wishes[0]
+        if not wish.dry_run:
+            tenure.recorder.input(tenure.setup.kind, "orchestrate", len(listing.ids), actor=wish.actor)
+        answer = await _carry_out(tenure, wish, listing)
+        if answer is None:
+            return False
+        wishes.pop(0)
+        if not wish.answer.done():
+            wish.answer.set_result(answer)
+    return True
+
+
+async def _carry_out(
+    tenure: Tenure, wish: OrchestrateWish, listing: Listing
+) -> OrchestrationSummary | Refused | None:
+    plan_id = tenure.around.name("p")
+
+    def plan() -> tuple[Goal | Refused, Plan]:
+        tenure.view.weigh(listing.weights)
+        draft = tenure.draft()
+        index = tenure.view.index
+        fresh: list[str] = []
+        for start in range(0, len(listing.ids), STEP):
+            fresh.extend(i for i in listing.ids[start : start + STEP] if i not in index and not id_fault(i))
+        goal = plan_orchestration(
+            draft,
+            fresh,
+            len(listing.ids),
+            plan_id,
+            max_instances=wish.max_instances,
+            resource_per_instance=wish.resource_per_instance,
+        )
+        if isinstance(goal, Goal) and goal.changed:
+            continue_rebalance(draft, tenure.roster.awake(tenure.view.shards))
+        return goal, draft.plan()
+
+    goal, made = await tenure.around.offload(plan)
+    if isinstance(goal, Refused):
+        return goal
+    summary = _summary(tenure, wish, goal, plan_id, len(listing.ids))
+    if wish.dry_run:
+        return summary
+    for transaction in made.transactions:
+        if not await tenure.commit_one(transaction, wish.actor):
+            return None
+    tenure.inbox.wake()
+    return summary
+
+
+def _summary(
+    tenure: Tenure, wish: OrchestrateWish, goal: Goal, plan_id: str, count: int
+) -> OrchestrationSummary:
+    return OrchestrationSummary(
+        plan_id=plan_id if goal.changed else None,
+        dry_run=wish.dry_run,
+        changed=goal.changed,
+        shards_before=goal.shards_before,
+        shards_after=goal.size.shards,
+        created=goal.created,
+        draining=goal.draining,
+        moves=goal.moved,
+        moves_by_pair=goal.moves,
+        placed=goal.placed,
+        load_before=goal.load_before,
+        load_after=goal.load_after,
+        max_instances=goal.size.max_instances,
+        resource_per_instance=goal.size.resource_per_instance,
+        count=count,
+        reason=(Reason.ORCHESTRATED if goal.changed else Reason.UNCHANGED).value,
+    )

@@ -1,0 +1,229 @@
+"""The one writer of a kind: takes what is waiting, asks the catalog, plans, commits, passes on.
+
+All that arrives while a transaction is in flight goes into the next pass (group commit).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import structlog
+
+from orchestrator.core.draft import Draft
+from orchestrator.core.handoff import Freed, freed, settle
+from orchestrator.core.hints import Claim, Outcome, plan_hints, release_deleted
+from orchestrator.core.lifecycle import plan_instances
+from orchestrator.core.model import Vector
+from orchestrator.core.orchestration import continue_rebalance
+from orchestrator.core.plan import Plan, Reason
+from orchestrator.engine.inbox import Batch, OrchestrateWish
+from orchestrator.engine.orchestrate import answer_wishes
+from orchestrator.engine.tenure import Tenure
+from orchestrator.engine.timers import Timers
+from orchestrator.errors import NotNow, Permanent, Unavailable
+
+log = structlog.get_logger()
+
+CONFLICTS_IN_A_ROW = 5
+PAUSE_AFTER_FAILURE_S = 0.5
+LARGE = 1_000
+"""Ids beyond which a pass is planned away from the event loop."""
+
+
+class Reconciler:
+    def __init__(self, tenure: Tenure) -> None:
+        self._tenure = tenure
+        self._setup = tenure.setup
+        self._clock = tenure.around.clock
+        self._timers = Timers()
+        self._looked: dict[str, int] = {}
+        self._looks_soon = False
+        self._passed_at = 0.0
+        self._taken: list[OrchestrateWish] = []
+
+    async def run(self) -> None:
+        """Reconcile for ever, or until the office is lost."""
+        while not self._tenure.leadership.lost.is_set():
+            await self._wait()
+            await self._one_pass()
+
+    def close(self) -> None:
+        """At the end of the office: no timer goes off any more, and nobody is left without an answer."""
+        self._timers.close()
+        for wish in [*self._taken, *self._tenure.inbox.close()]:
+            if not wish.answer.done():
+                wish.answer.set_exception(NotNow("this orchestrator is not the leader any more"))
+
+    async def _wait(self) -> None:
+        tenure = self._tenure
+        at = tenure.roster.wake_at(self._passed_at)
+        if at is None:
+            await tenure.inbox.wait()
+            return
+        try:
+            async with asyncio.timeout(max(0.0, at - self._clock.monotonic())):
+                await tenure.inbox.wait()
+        except TimeoutError:
+            return
+
+    async def _one_pass(self) -> None:
+        findings, recorder = self._tenure.findings, self._tenure.recorder
+        self._passed_at = self._clock.monotonic()
+        batch = self._tenure.inbox.take()
+        self._taken = batch.orchestrate
+        if batch.hints:
+            recorder.input(self._setup.kind, "hints", len(batch.hints), tuple(batch.hints)[:128])
+        try:
+            await self._carry_out(batch)
+            findings.trouble = ""
+        except NotNow as error:
+            findings.trouble = str(error)
+            self._retry(batch)
+            await self._clock.sleep(PAUSE_AFTER_FAILURE_S)
+        except (Unavailable, Permanent) as error:
+            recorder.counters["passes.failed"] += 1
+            if findings.trouble != str(error):
+                log.warning("pass failed", kind=self._setup.kind, error=str(error))
+            findings.trouble = str(error)
+            self._retry(batch)
+            await self._clock.sleep(PAUSE_AFTER_FAILURE_S)
+        except Exception:
+            # a bug: nothing of the batch is lost, and what is believed of the kind is read anew
+            findings.trouble = "an error of ours; see the log"
+            self._retry(batch)
+            await self._tenure.reload()
+            raise
+
+    def _retry(self, batch: Batch) -> None:
+        self._tenure.inbox.put_back(batch.hints)
+        for wish in batch.orchestrate:
+            if not wish.answer.done():
+                wish.answer.set_exception(NotNow(self._tenure.findings.trouble))
+        self._tenure.inbox.wake()
+
+    async def _carry_out(self, batch: Batch) -> None:
+        """One pass; planned again from a fresh load when somebody else's write was in the way."""
+        wishes = list(batch.orchestrate)
+        for _ in range(CONFLICTS_IN_A_ROW):
+            free = self._freed()
+            present, asked = await self._ask(batch, free)
+            hints = batch.hints if asked else {}
+            draft, outcome = await self._plan(hints, free, present)
+            if not asked:
+                self._tenure.inbox.put_back(batch.hints)
+                self._look_soon()
+            if not await self._tenure.commit(draft.plan()):
+                continue
+            await self._note(outcome, hints)
+            if wishes and not await answer_wishes(self._tenure, wishes):
+                batch = Batch(orchestrate=wishes)
+                continue
+            if await self._step():
+                return
+            batch = Batch()
+        raise Unavailable(f"{self._setup.kind}: {CONFLICTS_IN_A_ROW} conflicts in a row; trying again")
+
+    async def _step(self) -> bool:
+        """Take an orchestration under way on, as far as the limit of moves lets."""
+        tenure = self._tenure
+        if tenure.view.state.rebalance is None:
+            return True
+        awake = tenure.roster.awake(tenure.view.shards)
+
+        def plan() -> Plan:
+            draft = tenure.draft()
+            continue_rebalance(draft, awake)
+            return draft.plan()
+
+        large = tenure.view.count() > LARGE
+        return await tenure.commit(await tenure.around.offload(plan) if large else plan())
+
+    def _freed(self) -> list[Freed]:
+        tenure, now = self._tenure, self._clock.monotonic()
+        found: list[Freed] = []
+        for shard in tenure.view.shards.values():
+            if tenure.is_leaving(shard.number):
+                seen = tenure.roster.watch_entries(shard, now)
+                report = tenure.roster.reports.get(shard.number)
+                found.extend(freed(shard, report, self._setup.policy, now=now, first_seen=seen))
+        return found
+
+    async def _ask(self, batch: Batch, free: Sequence[Freed]) -> tuple[Mapping[str, Vector] | None, bool]:
+        """Which of all these ids exist; (None, False) when the catalog cannot say."""
+        ids = set(batch.hints)
+        for one in free:
+            ids.update(one.ids)
+        if not ids:
+            return {}, True
+        try:
+            return await self._setup.catalog.lookup(self._setup.kind, ids), True
+        except Unavailable as error:
+            self._tenure.findings.trouble = str(error)
+            self._tenure.recorder.counters["catalog.unavailable"] += 1
+            return None, False
+
+    async def _plan(
+        self,
+        hints: Mapping[str, Claim],
+        free: Sequence[Freed],
+        present: Mapping[str, Vector] | None,
+    ) -> tuple[Draft, Outcome]:
+        tenure, roster = self._tenure, self._tenure.roster
+        wall = self._clock.wall()
+        # taken here and not in the plan, which may run in a thread while beats come in
+        verdicts, fenced = roster.verdicts(), roster.fenced(tenure.view.shards)
+        waiting = roster.waiting(self._clock.monotonic())
+
+        def plan() -> tuple[Draft, Outcome]:
+            draft = tenure.draft()
+            homeless = settle(draft, free, present)
+            doubled = [i for i in tenure.view.duplicates if draft.is_owned(i)]
+            release_deleted(draft, doubled, Reason.DOUBLED)
+            outcome = Outcome()
+            if hints and present is not None:
+                outcome = plan_hints(draft, hints, present, self._setup.limits, wall=wall)
+            outcome.unplaced.update(dict.fromkeys(homeless, Reason.NO_ROOM))
+            plan_instances(draft, verdicts=verdicts, fenced=fenced, waiting=waiting)
+            return draft, outcome
+
+        if len(hints) + sum(len(one.ids) for one in free) > LARGE:
+            answer: tuple[Draft, Outcome] = await tenure.around.offload(plan)
+            return answer
+        return plan()
+
+    # --- what could not be done at once ---
+
+    async def _note(self, outcome: Outcome, hints: Mapping[str, Claim]) -> None:
+        findings = self._tenure.findings
+        findings.forget_unplaced(hints)
+        for resource_id in hints:
+            if resource_id not in outcome.again:
+                self._looked.pop(resource_id, None)
+        findings.note_unplaced(outcome.unplaced)
+        self._look_again(outcome.again)
+        if outcome.held:
+            await self._tenure.hold(outcome.held, outcome.held_reason)
+
+    def _look_again(self, hints: Mapping[str, Claim]) -> None:
+        """A hint that contradicts the catalog is looked at again, a few times, then the catalog stands."""
+        waits = self._setup.look_again_after
+        due: dict[tuple[float, Claim], list[str]] = {}
+        for resource_id, claim in hints.items():
+            times = self._looked.pop(resource_id, 0)
+            if times < len(waits):
+                self._looked[resource_id] = times + 1
+                due.setdefault((waits[times], claim), []).append(resource_id)
+        for (seconds, claim), ids in due.items():
+            self._timers.later(seconds, partial(self._tenure.inbox.hint, ids, claim))
+
+    def _look_soon(self) -> None:
+        """Once, however often it is asked for: each pass may ask, and each time there is a pass."""
+        if not self._looks_soon:
+            self._looks_soon = True
+            self._timers.later(PAUSE_AFTER_FAILURE_S, self._look_now)
+
+    def _look_now(self) -> None:
+        self._looks_soon = False
+        self._tenure.inbox.wake()

@@ -1,0 +1,114 @@
+"""Writes the journal and feeds the live stream, behind the engine and never in its way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Mapping
+from typing import Any
+
+from orchestrator.core.plan import Transaction
+from orchestrator.engine.feed import Feed
+from orchestrator.errors import Unavailable
+from orchestrator.ports import Clock, Journal, JournalLine
+
+WAITING = 20_000
+"""Lines that wait for the journal at once; beyond it the oldest are dropped and counted."""
+
+RETRY_S = 1.0
+
+GATHER_S = 0.1
+"""How long lines gather between two writes: one write a pass would cost more than the pass itself."""
+
+
+class Recorder:
+    def __init__(self, journal: Journal, feed: Feed, clock: Clock) -> None:
+        self._journal = journal
+        self._feed = feed
+        self._clock = clock
+        self._lines: deque[JournalLine] = deque(maxlen=WAITING)
+        self._news = asyncio.Event()
+        self.counters: Counter[str] = Counter()
+
+    def input(self, kind: str, verb: str, count: int, ids: tuple[str, ...] = (), **more: Any) -> None:
+        """Note an input with the time at which it was taken, before it is planned."""
+        self.note(kind, f"input-{verb}", "input", count=count, ids=ids[:128], **more)
+
+    def note(self, kind: str, verb: str, reason: str, **more: Any) -> None:
+        self._put(JournalLine(at=self._clock.wall(), kind=kind, verb=verb, reason=reason, **more))
+
+    def committed(self, transaction: Transaction, actor: str = "") -> None:
+        """Note every decision of a committed transaction."""
+        at = self._clock.wall()
+        for decision in transaction.decisions:
+            self.counters[f"decisions.{decision.verb}"] += decision.count or 1
+            self._put(
+                JournalLine(
+                    at=at,
+                    kind=transaction.kind,
+                    verb=decision.verb,
+                    reason=decision.reason.value,
+                    shard=decision.shard,
+                    to=decision.to,
+                    count=decision.count,
+                    ids=decision.ids,
+                    detail=decision.detail,
+                    op=transaction.op,
+                    actor=actor,
+                )
+            )
+        self.counters["transactions"] += 1
+
+    def _put(self, line: JournalLine) -> None:
+        if len(self._lines) == WAITING:
+            self.counters["journal.dropped"] += 1
+        self._lines.append(line)
+        self._news.set()
+
+    async def run(self) -> None:
+        """Write what was noted, in order, for ever."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            while self._lines:
+                await self._write([self._lines.popleft() for _ in range(min(500, len(self._lines)))])
+            await self._clock.sleep(GATHER_S)
+
+    async def flush(self) -> None:
+        """Write what is left, once; at the end of the engine."""
+        if self._lines:
+            await self._write(list(self._lines), last=True)
+            self._lines.clear()
+
+    async def _write(self, lines: list[JournalLine], *, last: bool = False) -> None:
+        while True:
+            try:
+                written = await self._journal.append(lines)
+            except Unavailable:
+                self.counters["journal.unavailable"] += 1
+                if last:
+                    return
+                await self._clock.sleep(RETRY_S)
+                continue
+            for line in written:
+                self._feed.publish("journal", line_data(line))
+            return
+
+
+def line_data(line: JournalLine) -> dict[str, Any]:
+    """A journal line as plain JSON, as the API and the stream show it."""
+    data: Mapping[str, Any] = {
+        "sequence": line.sequence,
+        "at": line.at,
+        "kind": line.kind,
+        "verb": line.verb,
+        "reason": line.reason,
+        "shard": line.shard,
+        "to": line.to,
+        "count": line.count,
+        "ids": list(line.ids),
+        "detail": line.detail,
+        "op": line.op,
+        "actor": line.actor,
+    }
+    return dict(data)

@@ -1,0 +1,136 @@
+"""Compare catalog and store in full, at the start, after each reconnect, on a timer and on request.
+
+It writes nothing: the differences go into the inbox, and each is checked again in its turn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+
+import structlog
+
+from orchestrator.core.audit import Differences, compare
+from orchestrator.core.hints import Claim
+from orchestrator.core.removal import is_wipe
+from orchestrator.engine.tenure import Tenure
+from orchestrator.errors import NotNow, Unavailable
+from orchestrator.ports import Clock
+
+log = structlog.get_logger()
+
+AT_MOST_EVERY_S = 1.0
+RETRY_S = 2.0
+SETTLE_S = 1.0
+"""What publishers have kept back while we were away arrives in this time."""
+
+
+class Resync:
+    """One a kind. Requests that arrive while one is under way are served by the next."""
+
+    def __init__(self, tenure: Tenure) -> None:
+        self._tenure = tenure
+        self._setup = tenure.setup
+        self._clock: Clock = tenure.around.clock
+        self._wanted = asyncio.Event()
+        self._waiting: list[asyncio.Future[None]] = []
+        self.audited_at: float | None = None
+        self.trouble = ""
+        self._settles = True
+
+    def request(self) -> None:
+        self._wanted.set()
+
+    def request_after_connecting(self) -> None:
+        """Let the publishers speak first: what a message names needs no share of the removal budget."""
+        self._settles = True
+        self._wanted.set()
+
+    async def carried_out(self) -> None:
+        """Ask for a resync and wait until one that began after this call has ended."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(done)
+        self._wanted.set()
+        await done
+
+    def close(self) -> None:
+        """Nobody is to wait for a resync that never comes."""
+        waiting, self._waiting = self._waiting, []
+        for done in waiting:
+            if not done.done():
+                done.set_exception(NotNow("this orchestrator is not the leader any more"))
+
+    @property
+    def audited_age(self) -> float | None:
+        return None if self.audited_at is None else self._clock.monotonic() - self.audited_at
+
+    async def run(self) -> None:
+        while True:
+            if self._settles:
+                self._settles = False
+                await self._clock.sleep(SETTLE_S)
+            self._wanted.clear()
+            waiting, self._waiting = self._waiting, []
+            complete = await self._once()
+            for done in waiting:
+                if not done.done():
+                    if complete:
+                        done.set_result(None)
+                    else:
+                        done.set_exception(Unavailable(self.trouble))
+            await self._clock.sleep(AT_MOST_EVERY_S if complete else RETRY_S)
+            if not complete:
+                continue
+            try:
+                async with asyncio.timeout(self._setup.resync_interval):
+                    await self._wanted.wait()
+            except TimeoutError:
+                continue
+
+    async def _once(self) -> bool:
+        tenure = self._tenure
+        try:
+            listing = await self._setup.catalog.listing(self._setup.kind)
+        except Unavailable as error:
+            self.trouble = str(error)
+            tenure.recorder.counters["resyncs.failed"] += 1
+            log.warning("resync failed", kind=self._setup.kind, error=self.trouble)
+            return False
+        self.trouble = ""
+        tenure.inbox.overflowed = False
+        if listing.weights:
+            tenure.view.weigh(listing.weights)
+        found = await self._compare(listing.ids)
+        tenure.recorder.input(
+            self._setup.kind,
+            "resync",
+            len(listing.ids),
+            detail=f"{len(found.missing)} unowned, {len(found.surplus)} not in the catalog",
+        )
+        await self._pass_on(found)
+        self.audited_at = self._clock.monotonic()
+        return True
+
+    async def _compare(self, ids: Sequence[str]) -> Differences:
+        """In steps, so that nobody waits for the loop; a commit in between costs a hint too many at most."""
+        latest = Differences()
+        for found in compare(self._tenure.view, ids):
+            latest = found
+            await asyncio.sleep(0)
+        return latest
+
+    async def _pass_on(self, found: Differences) -> None:
+        tenure = self._tenure
+        if tenure.findings.held_ids:
+            await tenure.around.offload(partial(tenure.findings.keep_held, found.surplus))
+        tenure.findings.keep_unplaced(found.missing, tenure.view.index)
+        if is_wipe(len(found.surplus), tenure.view.count(), self._setup.policy):
+            many = f"{len(found.surplus)} of {tenure.view.count()} ids"
+            await tenure.hold(found.surplus, f"the catalog lists none of {many}")
+        else:
+            held = tenure.findings.held_ids
+            tenure.inbox.hint((i for i in found.surplus if i not in held), Claim.FOUND)
+        tenure.inbox.hint(found.missing, Claim.FOUND)
+        if found.doubled:
+            tenure.inbox.wake()

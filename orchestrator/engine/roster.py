@@ -1,0 +1,187 @@
+"""What this leader knows of the instances of a kind beyond the store: beats, observations, ends.
+
+All of it is forgotten with the office; a new leader learns it anew. No input or output here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from orchestrator.core.handoff import Report, acknowledged
+from orchestrator.core.health import Diagnosis, Pulse, backoff, diagnose
+from orchestrator.core.lifecycle import Verdict
+from orchestrator.core.model import Instance, Protocol, Shard
+from orchestrator.core.plan import Reason
+from orchestrator.core.policy import HealthPolicy, KindPolicy
+from orchestrator.ports import Beat
+
+
+@dataclass(slots=True, kw_only=True)
+class Member:
+    """What is known of one shard's instance. Times are monotonic seconds of this leader."""
+
+    incarnation: int = 0
+    accepted: bool = False
+    started: float = 0.0
+    last_beat: float | None = None
+    load: Mapping[str, int] = field(default_factory=dict)
+    verdict: Verdict | None = None
+    evidence: str = ""
+    failures: int = 0
+    not_before: float = 0.0
+    complaint: str = ""
+
+
+class Roster:
+    def __init__(self, policy: KindPolicy, health: HealthPolicy, leading_since: float) -> None:
+        self.policy = policy
+        self.health = health
+        self.leading_since = leading_since
+        self.members: dict[int, Member] = {}
+        self.reports: dict[int, Report] = {}
+        self._entries_seen: dict[int, dict[int, float]] = {}
+
+    def member(self, shard: Shard) -> Member:
+        """The shard's entry, begun anew with each incarnation."""
+        known = self.members.get(shard.number)
+        if known is None:
+            known = self.members[shard.number] = Member(incarnation=shard.incarnation)
+        elif known.incarnation != shard.incarnation:
+            known = self.members[shard.number] = Member(
+                incarnation=shard.incarnation,
+                failures=known.failures,
+                not_before=known.not_before,
+                complaint=known.complaint,
+            )
+            self.reports.pop(shard.number, None)
+            self._entries_seen.pop(shard.number, None)
+        return known
+
+    def forget(self, number: int) -> None:
+        self.members.pop(number, None)
+        self.reports.pop(number, None)
+        self._entries_seen.pop(number, None)
+
+    def keep(self, shards: Mapping[int, Shard], now: float) -> None:
+        """After a load: what was known of shards that are gone, and of entries that are, is so no more."""
+        for number in [n for n in self.members if n not in shards]:
+            self.forget(number)
+        for shard in shards.values():
+            self.watch_entries(shard, now)
+
+    # --- what is heard and seen ---
+
+    def heard(self, shard: Shard, beat: Beat, *, counts: bool) -> None:
+        """A beat of the shard's current incarnation; ``counts``: its channel decides over life and death."""
+        member = self.member(shard)
+        if counts:
+            member.last_beat = beat.received
+        member.load = beat.load
+        if not member.accepted:
+            member.accepted = True
+            member.started = beat.received
+        if beat.generation is not None and beat.pending is not None:
+            self.reports[shard.number] = Report(
+                incarnation=shard.incarnation,
+                generation=beat.generation,
+                pending=beat.pending,
+                more=beat.more,
+            )
+
+    def accept(self, shard: Shard, now: float) -> None:
+        """The runtime has the instance."""
+        member = self.member(shard)
+        if not member.accepted:
+            member.accepted = True
+            member.started = now
+
+    def saw_end(self, shard: Shard, reason: Reason, detail: str, now: float) -> None:
+        """The runtime says that the live instance has ended, is missing, or will never start."""
+        member = self.member(shard)
+        if member.verdict is not None:
+            return
+        member.verdict = Verdict(incarnation=shard.incarnation, reason=reason, detail=detail)
+        if not member.accepted and reason is not Reason.REJECTED:
+            # an earlier leader's instance: nobody here knows how long it lived
+            return
+        if member.accepted and now - member.started >= self.health.stable_after:
+            member.failures, member.complaint = 0, ""
+        else:
+            member.failures += 1
+            member.complaint = detail
+        # the first replacement is immediate: only a repeated early end is a crash loop
+        member.not_before = now + backoff(member.failures - 1, self.health)
+
+    def fence(self, shard: Shard, evidence: str) -> None:
+        self.member(shard).evidence = evidence
+
+    # --- what follows ---
+
+    def verdicts(self) -> dict[int, Verdict]:
+        return {n: m.verdict for n, m in self.members.items() if m.verdict is not None}
+
+    def fenced(self, shards: Mapping[int, Shard]) -> dict[int, str]:
+        return {
+            number: member.evidence
+            for number, member in self.members.items()
+            if member.evidence
+            and number in shards
+            and shards[number].instance is Instance.STOPPING
+            and shards[number].incarnation == member.incarnation
+        }
+
+    def waiting(self, now: float) -> set[int]:
+        return {number for number, member in self.members.items() if member.not_before > now}
+
+    def diagnosis(self, shard: Shard, now: float) -> Diagnosis | None:
+        """The health of the shard's instance by its beats; None where beats do not decide."""
+        member = self.members.get(shard.number)
+        if not self.health.heart or shard.instance is not Instance.LIVE or member is None:
+            return None
+        if not member.accepted or member.incarnation != shard.incarnation:
+            return None
+        pulse = Pulse(started=member.started, last_beat=member.last_beat, leading_since=self.leading_since)
+        return diagnose(pulse, self.health, now=now)
+
+    # --- hand-offs ---
+
+    def watch_entries(self, shard: Shard, now: float) -> Mapping[int, float]:
+        """When this leader first saw the releasing entries of each generation of the shard."""
+        current = {entry.generation for _, entry in shard.entries()}
+        if not current:
+            self._entries_seen.pop(shard.number, None)
+            return {}
+        known = self._entries_seen.get(shard.number, {})
+        seen = {generation: known.get(generation, now) for generation in current}
+        self._entries_seen[shard.number] = seen
+        return seen
+
+    def entries_seen(self) -> Mapping[int, Mapping[int, float]]:
+        """By shard and generation, when this leader first saw the entries that are still releasing."""
+        return self._entries_seen
+
+    def condemn(self, shard: Shard, reason: Reason, detail: str) -> None:
+        """Have this incarnation replaced."""
+        self.member(shard).verdict = Verdict(incarnation=shard.incarnation, reason=reason, detail=detail)
+
+    def acknowledged(self, shard: Shard) -> int | None:
+        return acknowledged(shard, self.reports.get(shard.number))
+
+    def awake(self, shards: Mapping[int, Shard]) -> frozenset[int]:
+        """The shards whose instance answers (or runs, where workers cannot answer)."""
+        live = {n: shard for n, shard in shards.items() if shard.instance is Instance.LIVE}
+        if self.policy.protocol is Protocol.V1:
+            return frozenset(n for n, shard in live.items() if self.acknowledged(shard) is not None)
+        return frozenset(n for n, shard in live.items() if self.member(shard).accepted)
+
+    def wake_at(self, after: float) -> float | None:
+        """When a wait ends that nothing else will announce; None when there is none.
+
+        ``after``: when the last pass began: what ended before that it has dealt with.
+        """
+        times = [m.not_before for m in self.members.values()]
+        if self.policy.protocol is Protocol.SEED:
+            for seen in self._entries_seen.values():
+                times.extend(at + self.policy.seed_release_wait for at in seen.values())
+        return min((at for at in times if at > after), default=None)

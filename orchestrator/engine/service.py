@@ -1,0 +1,71 @@
+"""The facade: everything that people and workers may ask of the engine, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from orchestrator.core.plan import Refused
+from orchestrator.engine.answers import (
+    Assignment,
+    InstanceStatus,
+    KindStatus,
+    OrchestrationSummary,
+    Overview,
+    ResourceStatus,
+    ShardStatus,
+    Turned,
+)
+from orchestrator.ports import Beat, JournalFilter, JournalLine, Malformed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedItem:
+    """One item of the live stream: ``event`` is its name, ``id`` grows, ``data`` is plain JSON."""
+
+    id: int
+    event: str
+    data: dict[str, object]
+
+
+class Facade(Protocol):
+    """Methods that take a kind raise ``UnknownKind``; those that change something raise ``NotNow``."""
+
+    def kinds(self) -> Sequence[str]: ...
+    def overview(self) -> Overview: ...
+    def kind(self, kind: str) -> KindStatus: ...
+    def shards(self, kind: str) -> Sequence[ShardStatus]: ...
+    def instances(self, kind: str | None = None) -> Sequence[InstanceStatus]: ...
+    def owner(self, kind: str, resource_id: str) -> tuple[int, int] | None:
+        """(shard, incarnation) of an id whose owner has acknowledged it; None: ask ``resource``."""
+
+    async def resource(self, kind: str, resource_id: str) -> ResourceStatus | None:
+        """Who owns the id and why; None when neither catalog nor store knows it."""
+
+    async def orchestrate(
+        self,
+        kind: str,
+        *,
+        max_instances: int | None,
+        resource_per_instance: int | None,
+        dry_run: bool,
+        actor: str,
+    ) -> OrchestrationSummary | Refused: ...
+    async def resync(self, kind: str, *, actor: str) -> None:
+        """Ask for a resync; returns when it has been carried out. Raises NotNow."""
+
+    async def accept_removals(self, kind: str, *, digest: str, count: int, actor: str) -> int | Refused:
+        """Let exactly the held set go; the number of ids released."""
+
+    def malformed(self) -> Sequence[Malformed]:
+        """The latest messages that were none, for inspection."""
+
+    async def logs(self, kind: str, shard: int, *, lines: int) -> Sequence[str]: ...
+    async def events(self, wanted: JournalFilter) -> Sequence[JournalLine]: ...
+    def stream(self, after: int | None) -> AsyncIterator[FeedItem]:
+        """Journal lines and summaries as they happen; an item ``reload`` tells that some were missed."""
+
+    def worker_token_fits(self, kind: str, shard: int, incarnation: int, token: str) -> bool: ...
+    async def exchange(self, beat: Beat) -> Assignment | Turned:
+        """One worker exchange: takes the beat, answers a change at once, else after the interval."""

@@ -1,0 +1,63 @@
+"""What a kind needs to be run: its settings and its doors. Filled by the wiring, read by everyone."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from orchestrator.core.policy import HealthPolicy, KindPolicy, Limits
+from orchestrator.ports import Catalog, Clock, Heartbeats, Runtime
+
+Answer = TypeVar("Answer")
+
+Offload = Callable[[Callable[[], Any]], Awaitable[Any]]
+"""Runs a long computation away from the event loop and gives its answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindSetup:
+    """One kind as configured. ``template``: the text of its pod template as it stands in the file.
+
+    ``max_instances``, ``resource_per_instance``: what the kind starts with; later only the store counts.
+    ``beats_over_http``: the exchange itself is the channel that decides over life and death.
+    """
+
+    kind: str
+    table: str
+    instance_name: str
+    template: str
+    catalog: Catalog
+    runtime: Runtime
+    heartbeats: Heartbeats
+    policy: KindPolicy = field(default_factory=KindPolicy)
+    health: HealthPolicy = field(default_factory=HealthPolicy)
+    limits: Limits = field(default_factory=Limits)
+    max_instances: int = 100
+    resource_per_instance: int = 5000
+    beats_over_http: bool = True
+    resync_interval: float = 300.0
+    look_again_after: tuple[float, ...] = (0.2, 1.0, 5.0)
+    observe_interval: float = 5.0
+
+    @property
+    def dimensions(self) -> int:
+        return 1 + len(self.policy.extra_capacity)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What all kinds share. ``worker_url``: where workers reach us; ``key``: seals their tokens.
+
+    ``name``: gives a new id for a transaction or a plan, by its prefix.
+    """
+
+    clock: Clock
+    offload: Offload
+    worker_url: Callable[[], str]
+    key: bytes
+    name: Callable[[str], str]
+    store_id: str
+    lease: float = 15.0
+    away_limit: float | None = 60.0
+    environment: dict[str, str] = field(default_factory=dict)

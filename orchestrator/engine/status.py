@@ -1,0 +1,184 @@
+"""What the facade says of a kind: put together from the view, the roster and the findings."""
+
+from __future__ import annotations
+
+from orchestrator.core.health import Health
+from orchestrator.core.model import Instance, Protocol, Shard
+from orchestrator.core.plan import Reason
+from orchestrator.engine.answers import Counts, InstanceStatus, KindStatus, ShardStatus, Unplaced
+from orchestrator.engine.resync import Resync
+from orchestrator.engine.supervisor import Supervisor
+from orchestrator.engine.tenure import Tenure
+
+SHOWN_UNPLACED = 100
+
+
+def shard_status(tenure: Tenure, supervisor: Supervisor, shard: Shard) -> ShardStatus:
+    roster, now = tenure.roster, tenure.around.clock.monotonic()
+    member = roster.members.get(shard.number)
+    current = member is not None and member.incarnation == shard.incarnation
+    beat = member.last_beat if member is not None and current else None
+    acknowledged = roster.acknowledged(shard)
+    arriving = tenure.desk.arriving(shard, acknowledged)
+    if tenure.setup.policy.protocol is Protocol.SEED:
+        arriving = frozenset()
+    load = tenure.view.load(shard.number)
+    return ShardStatus(
+        kind=tenure.setup.kind,
+        number=shard.number,
+        name=f"{tenure.setup.instance_name}-{shard.number}",
+        used=load.used[0],
+        count=shard.capacity[0],
+        generation=shard.generation,
+        acknowledged=acknowledged,
+        releasing=load.leaving[0],
+        arriving=load.used[0] if arriving is None else len(arriving),
+        state=shard.state.value,
+        instance=shard.instance.value,
+        incarnation=shard.incarnation,
+        revision=shard.revision,
+        health=shard_health(tenure, shard, now),
+        beat_age=None if beat is None else now - beat,
+        since=_since(supervisor, shard),
+        load=dict(member.load) if member is not None and current else {},
+        detail=_detail(tenure, shard, now),
+    )
+
+
+def shard_health(tenure: Tenure, shard: Shard, now: float) -> str:
+    """ok, starting, late, lost, stopping, backoff, draining, none."""
+    roster = tenure.roster
+    if shard.instance is Instance.STOPPING:
+        return "stopping"
+    if shard.instance is Instance.NONE:
+        member = roster.members.get(shard.number)
+        return "backoff" if member is not None and member.not_before > now else "none"
+    found = roster.diagnosis(shard, now)
+    if found is None:
+        member = roster.members.get(shard.number)
+        accepted = member is not None and member.accepted and member.incarnation == shard.incarnation
+        health = "ok" if accepted and not roster.health.heart else "starting"
+    else:
+        health = "ok" if found.health is Health.FRESH else found.health.value
+    return "draining" if health == "ok" and not shard.is_active else health
+
+
+def _detail(tenure: Tenure, shard: Shard, now: float) -> str:
+    member = tenure.roster.members.get(shard.number)
+    if member is None:
+        return ""
+    if shard.instance is Instance.NONE and member.not_before > now:
+        return f"ended early {member.failures} times, next try in {member.not_before - now:.0f} s: " + (
+            member.complaint
+        )
+    if member.verdict is not None:
+        return f"{member.verdict.reason.value}: {member.verdict.detail}"
+    return member.complaint if member.failures > 1 else ""
+
+
+def _since(supervisor: Supervisor, shard: Shard) -> float | None:
+    seen = supervisor.observed.get(shard.number)
+    if seen is None or seen.incarnation != shard.incarnation:
+        return None
+    return seen.since or None
+
+
+def instance_status(tenure: Tenure, supervisor: Supervisor, shard: Shard) -> InstanceStatus:
+    status = shard_status(tenure, supervisor, shard)
+    seen = supervisor.observed.get(shard.number)
+    fits = seen is not None and seen.incarnation == shard.incarnation
+    return InstanceStatus(
+        kind=status.kind,
+        shard=status.number,
+        name=status.name,
+        incarnation=status.incarnation,
+        state=status.instance,
+        phase=seen.phase.value if seen is not None and fits else "unknown",
+        health=status.health,
+        uid=seen.uid if seen is not None and fits else "",
+        since=status.since,
+        beat_age=status.beat_age,
+        detail=status.detail or (seen.detail if seen is not None and fits else ""),
+    )
+
+
+def count_ids(tenure: Tenure, shards: tuple[ShardStatus, ...]) -> Counts:
+    view, findings = tenure.view, tenure.findings
+    used = sum(shard.used for shard in shards)
+    stranded = sum(shard.used for shard in shards if shard.health == "backoff")
+    arriving = sum(_arriving(shard) for shard in shards)
+    moving = sum(view.load(number).reserved[0] for number in view.shards)
+    leaving = sum(shard.releasing for shard in shards)
+    unplaced = sum(1 for one in findings.unplaced.values() if one.reason != Reason.AWAITING_RELEASE)
+    held = len(findings.held_ids)
+    return Counts(
+        catalog=used - held + moving + unplaced,
+        owned=max(0, used - stranded - arriving - held),
+        arriving=arriving,
+        moving=moving,
+        held=held,
+        unowned=unplaced + stranded,
+        deleting=max(0, leaving - moving),
+    )
+
+
+def _arriving(shard: ShardStatus) -> int:
+    """Ids that are assigned and, as far as is known, not served yet, or not any more."""
+    if shard.health in ("ok", "late", "draining"):
+        return shard.arriving
+    return 0 if shard.health == "backoff" else shard.used
+
+
+def kind_status(tenure: Tenure, supervisor: Supervisor, resync: Resync, *, ready: bool) -> KindStatus:
+    setup, state = tenure.setup, tenure.view.state
+    shards = tuple(shard_status(tenure, supervisor, shard) for _, shard in sorted(tenure.view.shards.items()))
+    unplaced = tuple(list(tenure.findings.unplaced.values())[:SHOWN_UNPLACED])
+    return KindStatus(
+        kind=setup.kind,
+        instance_name=setup.instance_name,
+        protocol=setup.policy.protocol.value,
+        exclusive=setup.policy.protocol is Protocol.V1,
+        ready=ready,
+        paused=state.paused,
+        orchestrating=state.rebalance is not None,
+        plan_id=state.rebalance.id if state.rebalance else None,
+        commit=state.commit,
+        shards_wanted=state.shards,
+        init_instances=setup.policy.init_instances,
+        max_instances=state.max_instances,
+        resource_per_instance=state.resource_per_instance,
+        counts=count_ids(tenure, shards),
+        shards=shards,
+        held=tenure.findings.held,
+        unplaced=unplaced,
+        audited_age=resync.audited_age,
+        alarms=_alarms(tenure, supervisor, resync, shards, unplaced),
+    )
+
+
+def _alarms(
+    tenure: Tenure,
+    supervisor: Supervisor,
+    resync: Resync,
+    shards: tuple[ShardStatus, ...],
+    unplaced: tuple[Unplaced, ...],
+) -> tuple[str, ...]:
+    findings = tenure.findings
+    told = (findings.waiting, findings.trouble, supervisor.trouble, resync.trouble)
+    alarms = list(dict.fromkeys(trouble for trouble in told if trouble))
+    if unplaced:
+        first = unplaced[0]
+        alarms.append(f"{len(tenure.findings.unplaced)} unowned, e.g. {first.id[:64]}: {first.detail}")
+    held = tenure.findings.held
+    if held is not None:
+        alarms.append(f"{held.count} removals are held ({held.reason}); accept digest {held.digest}")
+    kept = supervisor.judge.without_target(tenure.view.shards, tenure.around.clock.monotonic())
+    alarms.extend(f"shard {number} cannot be drained: no other has room" for number in kept)
+    if supervisor.judge.spared:
+        alarms.append(f"silent instances are not stopped: {supervisor.judge.spared}")
+    alarms.extend(
+        f"{shard.name}: {shard.detail or shard.health}"
+        for shard in shards
+        if shard.health in ("backoff", "lost")
+    )
+    return tuple(alarms)

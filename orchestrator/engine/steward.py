@@ -1,0 +1,123 @@
+"""All that runs for one kind, and what people may ask of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+
+import structlog
+
+from orchestrator.core.hints import Claim
+from orchestrator.core.plan import Reason, Refused
+from orchestrator.engine.answers import OrchestrationSummary
+from orchestrator.engine.exchange import Exchange
+from orchestrator.engine.guard import keep_running
+from orchestrator.engine.inbox import OrchestrateWish
+from orchestrator.engine.reconciler import Reconciler
+from orchestrator.engine.resync import Resync
+from orchestrator.engine.specs import Specs
+from orchestrator.engine.supervisor import Supervisor
+from orchestrator.engine.tenure import Tenure
+from orchestrator.errors import NotNow
+from orchestrator.ports import Store
+
+log = structlog.get_logger()
+
+ORCHESTRATE_AGAIN_S = 1.0
+REFUSED_AGAIN_S = 10.0
+
+
+class Steward:
+    def __init__(self, tenure: Tenure, store: Store) -> None:
+        self.tenure = tenure
+        self.setup = tenure.setup
+        self.supervisor = Supervisor(tenure, Specs(tenure.setup, tenure.around, store))
+        self.resync = Resync(tenure)
+        self.exchange = Exchange(tenure)
+        self.ready = asyncio.Event()
+        self._reconciler = Reconciler(tenure)
+        self._clock = tenure.around.clock
+        tenure.changed = self.supervisor.kick
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._kept("reconciler", self._reconciler.run))
+            tasks.create_task(self._kept("supervisor", self.supervisor.run))
+            await self._orchestrate_first()
+            self.ready.set()
+            self.tenure.inbox.wake()
+            tasks.create_task(self._kept("resync", self.resync.run))
+
+    async def close(self) -> None:
+        self._reconciler.close()
+        self.resync.close()
+        await self.supervisor.close()
+
+    async def orchestrate(
+        self,
+        *,
+        max_instances: int | None,
+        resource_per_instance: int | None,
+        dry_run: bool,
+        actor: str,
+    ) -> OrchestrationSummary | Refused:
+        """Raises NotNow when it could not be carried out."""
+        answer: asyncio.Future[OrchestrationSummary | Refused]
+        answer = asyncio.get_running_loop().create_future()
+        self.tenure.inbox.wish(
+            OrchestrateWish(
+                max_instances=max_instances,
+                resource_per_instance=resource_per_instance,
+                dry_run=dry_run,
+                actor=actor,
+                answer=answer,
+            )
+        )
+        return await answer
+
+    def accept_removals(self, digest: str, count: int) -> int | Refused:
+        """Release exactly the held set that the digest names, each checked against the catalog once more."""
+        held = self.tenure.findings.held
+        if held is None:
+            return Refused(reason=Reason.UNCHANGED, detail="No removals are held.")
+        if (held.digest, held.count) != (digest, count):
+            return Refused(
+                reason=Reason.HELD,
+                detail=f"The held set is {held.digest} with {held.count} ids, not {digest} with {count}.",
+                reasons=("Look at it again before you accept it.",),
+            )
+        self.tenure.inbox.hint(self.tenure.findings.let_go(), Claim.ACCEPTED)
+        return count
+
+    async def _orchestrate_first(self) -> None:
+        """A kind that has no shards yet is orchestrated once, sized from its catalog.
+
+        So is one whose last orchestration was cut off before its goal was written down.
+        """
+        while self._needs_orchestration():
+            try:
+                answer = await self.orchestrate(
+                    max_instances=None, resource_per_instance=None, dry_run=False, actor="first-start"
+                )
+            except NotNow as error:
+                self._wait_for(str(error))
+                await self._clock.sleep(ORCHESTRATE_AGAIN_S)
+                continue
+            if isinstance(answer, Refused):
+                self._wait_for(f"{answer.detail} {' '.join(answer.reasons)}")
+                await self._clock.sleep(REFUSED_AGAIN_S)
+        self.tenure.findings.waiting = ""
+
+    def _wait_for(self, why: str) -> None:
+        if why != self.tenure.findings.waiting:
+            log.warning("cannot orchestrate yet", kind=self.setup.kind, error=why)
+        self.tenure.findings.waiting = why
+
+    def _needs_orchestration(self) -> bool:
+        view = self.tenure.view
+        goal = view.state.rebalance
+        return not view.shards or (goal is not None and not goal.is_planned)
+
+    def _kept(self, name: str, run: Callable[[], Awaitable[None]]) -> Coroutine[None, None, None]:
+        counters = self.tenure.recorder.counters
+        return keep_running(f"{name}.{self.setup.kind}", run, self._clock, counters)

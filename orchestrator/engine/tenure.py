@@ -1,0 +1,130 @@
+"""All that this leader holds of a kind while it is in office, and the one way to change the kind.
+
+It is forgotten with the office. Only the kind's reconciler commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from functools import partial
+
+import structlog
+
+from orchestrator.core.draft import Draft
+from orchestrator.core.model import Instance, Shard
+from orchestrator.core.plan import Committed, Conflict, Plan, Reason, ShardChange, Transaction
+from orchestrator.core.view import View
+from orchestrator.engine.desk import Desk
+from orchestrator.engine.findings import Findings
+from orchestrator.engine.inbox import Inbox
+from orchestrator.engine.leadership import Leadership
+from orchestrator.engine.recorder import Recorder
+from orchestrator.engine.roster import Roster
+from orchestrator.engine.setup import KindSetup, Surroundings
+from orchestrator.errors import NotNow, Permanent
+from orchestrator.ports import Store
+
+log = structlog.get_logger()
+
+
+class Tenure:
+    """``changed``: is told of each shard that a commit or a reload changed, so that effects follow."""
+
+    def __init__(
+        self,
+        setup: KindSetup,
+        around: Surroundings,
+        store: Store,
+        leadership: Leadership,
+        recorder: Recorder,
+        view: View,
+    ) -> None:
+        self.setup = setup
+        self.around = around
+        self.recorder = recorder
+        self.leadership = leadership
+        self.view = view
+        self.inbox = Inbox()
+        self.desk = Desk()
+        self.roster = Roster(setup.policy, setup.health, leadership.since)
+        self.findings = Findings()
+        self.changed: Callable[[int], None] = lambda number: None
+        self._store = store
+
+    def shard(self, number: int) -> Shard | None:
+        return self.view.shards.get(number)
+
+    def is_leaving(self, number: int) -> bool:
+        """Whether the shard has yet to let go of ids."""
+        return self.view.load(number).leaving[0] > 0
+
+    def saw_end(self, shard: Shard, reason: Reason, detail: str) -> None:
+        """The runtime says that the shard's instance is no more: have it replaced."""
+        self.roster.saw_end(shard, reason, detail, self.around.clock.monotonic())
+        self.inbox.wake()
+
+    async def hold(self, ids: Collection[str], why: str) -> None:
+        """Hold these removals until a person lets them go."""
+        if self.findings.held_ids.issuperset(ids):
+            return
+        await self.around.offload(partial(self.findings.hold, ids, why, self.around.clock.wall()))
+        count = len(self.findings.held_ids)
+        self.recorder.note(self.setup.kind, "hold", Reason.HELD.value, count=count, detail=why)
+
+    def draft(self) -> Draft:
+        return Draft(self.view, self.setup.policy, lambda: self.around.name("op"), self.setup.limits)
+
+    async def commit(self, plan: Plan, actor: str = "") -> bool:
+        """Write the transactions in order; False when the view had to be loaded anew instead."""
+        for transaction in plan.transactions:
+            if not await self.commit_one(transaction, actor):
+                return False
+        return True
+
+    async def commit_one(self, transaction: Transaction, actor: str = "") -> bool:
+        """Write one transaction and take it over; False when the view had to be loaded anew instead."""
+        result = await self.leadership.commit(transaction)
+        if isinstance(result, Committed):
+            self._take_over(transaction, actor)
+            return True
+        self.recorder.counters[f"commits.{type(result).__name__.lower()}"] += 1
+        if isinstance(result, Conflict):
+            log.info("conflict", kind=self.setup.kind, detail=result.detail)
+        await self.reload()
+        return False
+
+    async def reload(self) -> None:
+        """Read the kind anew and forget what was thought of it. Raises Unavailable, NotNow."""
+        if self.leadership.lost.is_set():
+            raise NotNow("this orchestrator is not the leader any more")
+        loaded = await self._store.load(self.setup.kind)
+        if loaded is None:
+            raise Permanent(f"the store holds {self.setup.kind} no more")
+        of = partial(View.of, dimensions=self.setup.dimensions, weights=self.view.weights)
+        self.view = await self.around.offload(partial(of, loaded.state, loaded.shards))
+        self.desk.forget()
+        self.recorder.counters["reloads"] += 1
+        self.roster.keep(self.view.shards, self.around.clock.monotonic())
+        for number in self.view.shards:
+            self.changed(number)
+
+    def _take_over(self, transaction: Transaction, actor: str) -> None:
+        self.view.apply(transaction)
+        self.recorder.committed(transaction, actor)
+        for change in transaction.changes:
+            self.findings.strike_placed(change)
+            self.desk.record(change)
+            if change.after is None:
+                self.roster.forget(change.number)
+            else:
+                self.roster.watch_entries(change.after, self.around.clock.monotonic())
+            if self._calls_for_more(change):
+                self.inbox.wake()
+            self.changed(change.number)
+
+    def _calls_for_more(self, change: ShardChange) -> bool:
+        """Whether the next step follows from this one at once, with no word from outside."""
+        before, after = change.before, change.after
+        if before is None or after is None or before.instance is not after.instance:
+            return True
+        return after.instance is Instance.NONE and self.is_leaving(after.number)

@@ -1,0 +1,29 @@
+"""The source of truth for which resources exist."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from orchestrator.core.model import Vector
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """Every id of a kind in one consistent read; ``weights`` names only those heavier or lighter than one."""
+
+    ids: Sequence[str]
+    weights: Mapping[str, Vector] = field(default_factory=dict)
+
+
+class Catalog(Protocol):
+    """The source of truth for which resources exist: always its primary, never a replica."""
+
+    async def lookup(self, kind: str, ids: Collection[str]) -> Mapping[str, Vector]:
+        """Those of ``ids`` that exist, each with its weight. Raises Unavailable."""
+
+    async def listing(self, kind: str) -> Listing:
+        """Every id of the kind. Raises Unavailable."""
+
+    async def close(self) -> None: ...

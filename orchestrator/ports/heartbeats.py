@@ -1,0 +1,35 @@
+"""Signs of life, and the proof that they would be heard."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beat:
+    """A sign of life. ``generation`` and ``pending`` are None from workers that cannot acknowledge.
+
+    ``received``: monotonic seconds at which it reached us (or broker time, for a shared channel).
+    """
+
+    kind: str
+    shard: int
+    received: float
+    incarnation: int | None = None
+    generation: int | None = None
+    pending: frozenset[str] | None = None
+    more: bool = False
+    load: Mapping[str, int] = field(default_factory=dict)
+
+
+class Heartbeats(Protocol):
+    """The channel that decides over life and death of a kind's instances."""
+
+    def batches(self) -> AsyncIterator[Sequence[Beat]]: ...
+
+    def proven(self) -> float | None:
+        """Monotonic time at which the channel last proved that a beat would have reached us; None: never."""
+
+    async def close(self) -> None: ...

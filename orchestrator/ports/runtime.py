@@ -1,0 +1,96 @@
+"""What starts, stops and observes instances."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class Phase(StrEnum):
+    """What the runtime itself says of an instance."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    ENDED = "ended"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceSeen:
+    """One observation. ``uid`` names the very process or pod; ``since`` is wall-clock seconds."""
+
+    kind: str
+    shard: int
+    incarnation: int
+    phase: Phase
+    uid: str = ""
+    since: float = 0.0
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceSpec:
+    """What an instance is to be: its identity, its template and its environment by name."""
+
+    kind: str
+    shard: int
+    incarnation: int
+    revision: int
+    name: str
+    template: str
+    environment: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """The instance was created, or was there already at this incarnation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occupied:
+    """Another incarnation of the shard still exists; nothing was created."""
+
+    incarnation: int
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """The runtime refuses this template or command, and will again."""
+
+    detail: str
+
+
+EnsureResult = Started | Occupied | Rejected
+
+
+class Runtime(Protocol):
+    """Starts, stops and observes instances: at most one a shard."""
+
+    async def ensure(self, spec: InstanceSpec) -> EnsureResult:
+        """Have the instance exist. Repeating it is harmless. Raises Unavailable."""
+
+    async def stop(self, kind: str, shard: int, incarnation: int, *, grace_s: float) -> None:
+        """Ask exactly this incarnation to end, by force after ``grace_s``; gone is success.
+
+        Raises Unavailable.
+        """
+
+    async def observe(self, kind: str) -> Sequence[InstanceSeen]:
+        """Every instance of the kind that may still run or whose end was seen.
+
+        A complete read begun after the call.
+        A shard that is not in the answer provably has no process. Raises Unavailable.
+        """
+
+    def news(self) -> AsyncIterator[InstanceSeen]:
+        """Changes as they happen; a fast path only, any of them may be missing."""
+
+    async def logs(self, kind: str, shard: int, *, lines: int) -> Sequence[str]:
+        """The last lines that the shard's instance wrote. Raises Unavailable."""
+
+    async def close(self) -> None:
+        """Let go of the instances without ending them."""

@@ -1,0 +1,12 @@
+"""The configuration: one commented YAML file, overridden by the environment, checked as a whole.
+
+Owns the keys, their defaults and their limits. Knows no adapter: whether a template or a database
+is usable is checked where they are used.
+"""
+
+from orchestrator.settings.kind import KindSettings
+from orchestrator.settings.listing import Effective, masked
+from orchestrator.settings.loading import load, read
+from orchestrator.settings.model import Settings, local_url
+
+__all__ = ["Effective", "KindSettings", "Settings", "load", "local_url", "masked", "read"]

@@ -1,0 +1,152 @@
+"""The settings of one kind, and the core policies that they amount to."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from orchestrator.core.model import Protocol
+from orchestrator.core.policy import HealthPolicy, KindPolicy, OnCoordinatorLoss
+from orchestrator.settings.bounds import LATE_AFTER, Health, Moves, Removals
+from orchestrator.settings.section import Seconds, Section, Whole, refuse
+
+PRODUCT = Path(__file__).parents[2]
+"""The folder that holds orchestrator/ and templates/, in a checkout as in an installation."""
+
+SEED_HEALTH = {"interval": 60.0, "deadline": 90.0, "startup_grace": 90.0}
+"""Seed workers beat once a minute."""
+
+INIT_INSTANCES = 10
+
+USUAL = {
+    "Thing": {"instance_name": "iota-dac", "template": "templates/iota-dac/pod-template.yml"},
+    "Rule": {
+        "instance_name": "iota-rules-engine",
+        "template": "templates/iota-rules-engine/pod-template.yml",
+    },
+}
+"""What the kinds of the IoT platform are called in its cluster."""
+
+
+def _instance_name(value: str) -> str:
+    # With the shard's number it is the name of a pod, which DNS bounds to 63 characters.
+    if value and not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,50}[a-z0-9])?", value):
+        raise ValueError("must be 1 to 52 of a-z, 0-9 and '-', beginning and ending with a letter or digit")
+    return value
+
+
+def _variable(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,127}", value) or value.startswith("SHARDWRIGHT_"):
+        raise ValueError("must be the name of an environment variable that does not begin with SHARDWRIGHT_")
+    return value
+
+
+class KindSettings(Section):
+    """One class of resources: its catalog, its instances, its limits. Durations are seconds.
+
+    ``table`` and ``instance_name`` are never empty in loaded settings: they default to the kind's name.
+    """
+
+    table: str = ""
+    id_column: Annotated[str, Field(min_length=1)] = "id"
+    weight_columns: dict[str, str] = Field(default_factory=dict)
+    filter: str | None = None
+    catalog_url: str | None = None
+    instance_name: Annotated[str, AfterValidator(_instance_name)] = ""
+    template: Path = Path("templates/iota-dac/pod-template.yml")
+    instance_variable: Annotated[str, AfterValidator(_variable)] = "INSTANCE_ID"
+    protocol: Protocol = Protocol.V1
+    heart: bool = True
+    init_instances: Annotated[Whole, Field(ge=1, le=100)] = INIT_INSTANCES
+    max_instances: Annotated[Whole, Field(ge=3, le=100)] = 100
+    resource_per_instance: Annotated[Whole, Field(ge=1, le=5000)] = 5000
+    capacity: dict[str, Annotated[Whole, Field(ge=1)]] = Field(default_factory=dict)
+    on_coordinator_loss: OnCoordinatorLoss = OnCoordinatorLoss.SERVE
+    handoff_deadline: Seconds = 60.0
+    drain_deadline: Seconds = 300.0
+    release_wait: Seconds = 10.0
+    moves: Moves = Moves()
+    removals: Removals = Removals()
+    health: Health = Health()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _follow(cls, value: Any) -> Any:
+        """Fill in what follows from other keys: fewer instances to begin with, the beats of the protocol."""
+        if not isinstance(value, dict):
+            return value
+        follows: dict[str, Any] = {}
+        most = str(value.get("max_instances"))
+        if most.isdecimal() and int(most) < INIT_INSTANCES:
+            follows["init_instances"] = int(most)
+        health = value.get("health") or {}
+        if value.get("protocol") == Protocol.SEED.value and isinstance(health, dict):
+            value = {**value, "health": {**SEED_HEALTH, **health}}
+        return {**follows, **value}
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        weights, bounds = sorted(self.weight_columns), sorted(self.capacity)
+        refuse(
+            "heart is true with protocol seed, whose workers beat on Kafka, which this version does not "
+            "read; set heart to false, and the runtime alone decides over their instances"
+            if self.protocol is Protocol.SEED and self.heart
+            else None,
+            f"init_instances is {self.init_instances}, allowed: 1 to max_instances ({self.max_instances})"
+            if self.init_instances > self.max_instances
+            else None,
+            f"capacity names {bounds or 'no dimension'}, allowed: the dimensions of weight_columns, "
+            f"{weights or 'which has none'}"
+            if weights != bounds
+            else None,
+        )
+        return self
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """The dimensions after the count, in the order of every weight and capacity vector."""
+        return tuple(self.weight_columns)
+
+    @property
+    def template_file(self) -> Path:
+        """The pod template: relative to the working directory, else beside the installed product."""
+        path = self.template.expanduser()
+        shipped = PRODUCT / path
+        return shipped if not path.exists() and shipped.exists() else path.absolute()
+
+    def policy(self) -> KindPolicy:
+        """What the planner needs to know of the kind."""
+        return KindPolicy(
+            protocol=self.protocol,
+            init_instances=self.init_instances,
+            extra_capacity=tuple(self.capacity[name] for name in self.dimensions),
+            move_floor=self.moves.floor,
+            move_ratio=self.moves.ratio,
+            handoff_deadline=self.handoff_deadline,
+            drain_deadline=self.drain_deadline,
+            seed_release_wait=self.release_wait,
+            removal_floor=self.removals.floor,
+            removal_ratio=self.removals.ratio,
+            hold_from=self.removals.hold_from,
+            hold_ratio=self.removals.hold_ratio,
+            on_coordinator_loss=self.on_coordinator_loss,
+        )
+
+    def health_policy(self, *, stop_grace: float) -> HealthPolicy:
+        """What the health machine needs to know; ``stop_grace`` is ``runtime.stop_grace``, seconds."""
+        return HealthPolicy(
+            heart=self.heart,
+            interval=self.health.interval,
+            late_after=round(LATE_AFTER * self.health.interval, 6),
+            deadline=self.health.deadline,
+            startup_grace=self.health.startup_grace,
+            window=self.health.window,
+            kill_ratio=self.health.kill_ratio,
+            stop_grace=stop_grace,
+            backoff_first=self.health.backoff_first,
+            backoff_most=self.health.backoff_most,
+            stable_after=self.health.stable_after,
+        )

@@ -1,0 +1,150 @@
+"""The whole configuration, and what follows from it where a value was left open."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from orchestrator.settings.kind import USUAL, KindSettings
+from orchestrator.settings.section import Section, refuse
+from orchestrator.settings.server import Api, Catalog, Journal, Log, Mqtt, Resync, Runtime, Store, Worker
+
+KIND_NAME = r"[A-Za-z][A-Za-z0-9_.-]{0,62}"
+
+DEFAULT_KINDS: dict[str, dict[str, Any]] = {"Thing": {}, "Rule": {}}
+
+
+def _kind_name(value: str) -> str:
+    if not re.fullmatch(KIND_NAME, value):
+        raise ValueError("must be 1 to 63 of letters, digits, '_', '.', '-', beginning with a letter")
+    return value
+
+
+def _absolute(value: Path) -> Path:
+    # Instances run in folders of their own: a relative path would mean another place there.
+    return value.expanduser().absolute()
+
+
+def same_name(name: str) -> str:
+    """What a kind's name is compared by: case and punctuation do not tell two kinds apart."""
+    return re.sub(r"[^a-z0-9]", "_", name.lower())
+
+
+class Settings(Section):
+    """Everything that is configured. ``data_dir`` is absolute."""
+
+    data_dir: Annotated[Path, AfterValidator(_absolute)] = Path("data")
+    api: Api = Api()
+    mqtt: Mqtt = Mqtt()
+    store: Store = Store()
+    catalog: Catalog = Catalog()
+    journal: Journal = Journal()
+    runtime: Runtime = Runtime()
+    worker: Worker = Worker()
+    resync: Resync = Resync()
+    log: Log = Log()
+    kinds: Annotated[dict[Annotated[str, AfterValidator(_kind_name)], KindSettings], Field(min_length=1)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_the_kinds(cls, value: Any) -> Any:
+        """Give each kind what follows from its name; without kinds there are Thing and Rule."""
+        if not isinstance(value, dict):
+            return value
+        kinds = value.get("kinds")
+        if kinds is None:
+            kinds = DEFAULT_KINDS
+        if not isinstance(kinds, dict):
+            return value
+        return {**value, "kinds": {name: _named(str(name), section) for name, section in kinds.items()}}
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        refuse(
+            *_twins("kinds {} have names that differ in case or punctuation only", self.kinds, same_name),
+            *_twins(
+                "kinds {} have the same instance_name", self.kinds, lambda k: self.kinds[k].instance_name
+            ),
+            *(
+                f"worker.lease is {self.worker.lease:g}, allowed: two beats of kind {name} "
+                f"({2 * kind.health.interval:g}) or more"
+                for name, kind in self.kinds.items()
+                if kind.protocol == "v1" and self.worker.lease < 2 * kind.health.interval
+            ),
+        )
+        return self
+
+    @property
+    def api_url(self) -> str | None:
+        """The address that workers and links use; None while the port is any free one."""
+        if self.api.url is not None:
+            return self.api.url
+        return local_url(self.api.host, self.api.port) if self.api.port else None
+
+    @property
+    def store_path(self) -> Path:
+        return _absolute(self.store.path) if self.store.path else self.data_dir / "store.db"
+
+    @property
+    def catalog_url(self) -> str:
+        return self.catalog.url or f"sqlite:///{self.data_dir / 'catalog.db'}"
+
+    @property
+    def journal_url(self) -> str:
+        return self.journal.url or f"sqlite:///{self.data_dir / 'journal.db'}"
+
+    @property
+    def fills_demo_catalog(self) -> bool:
+        """Whether the catalog is our own one for trying out, to be filled when it is new."""
+        return self.catalog.demo and self.catalog.url is None
+
+    @property
+    def server_file(self) -> Path:
+        """Where a running server writes its addresses."""
+        return self.data_dir / "server.json"
+
+    @property
+    def lock_file(self) -> Path:
+        """Locked by the server that uses the embedded store; holds its process id."""
+        return self.store_path.parent / "store.lock"
+
+    @property
+    def mqtt_password_file(self) -> Path:
+        """Where the password of the embedded broker is kept when none is configured."""
+        return self.data_dir / "mqtt-password"
+
+    @property
+    def ledger_dir(self) -> Path | None:
+        """Where reference workers write ledgers; None when they do not."""
+        return self.data_dir / "ledger" if self.worker.ledger else None
+
+    def kind_catalog_url(self, kind: str) -> str:
+        """The database that lists the ids of the kind."""
+        return self.kinds[kind].catalog_url or self.catalog_url
+
+
+def local_url(host: str, port: int) -> str:
+    """An address to reach a server that listens at ``host``; all interfaces are reached by loopback."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _named(name: str, section: Any) -> Any:
+    if isinstance(section, KindSettings) or not isinstance(section, dict | None):
+        return section
+    follows = {
+        "table": name,
+        "instance_name": same_name(name).replace("_", "-").strip("-")[:52],
+        **USUAL.get(name, {}),
+    }
+    return {**follows, **{key: value for key, value in (section or {}).items() if value != ""}}
+
+
+def _twins(sentence: str, kinds: dict[str, KindSettings], key: Any) -> list[str]:
+    groups: dict[str, list[str]] = {}
+    for name in kinds:
+        groups.setdefault(key(name), []).append(name)
+    return [sentence.format(" and ".join(names)) for names in groups.values() if len(names) > 1]

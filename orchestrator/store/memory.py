@@ -1,0 +1,162 @@
+"""The store as a dictionary: for tests and the simulated world. Deterministic, no thread, no clock.
+
+Several ``MemoryStore`` share one ``MemoryDocuments``, as several orchestrators share an ensemble.
+Candidates queue for the office; the first of those whose session lives may take it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from orchestrator.core.model import Protocol, Revision
+from orchestrator.core.plan import CommitResult, Committed, Conflict, Deposed, Transaction
+from orchestrator.errors import Unavailable
+from orchestrator.ports import Held, Loaded, Office
+from orchestrator.store.codec import decode_revision
+from orchestrator.store.document import Document
+from orchestrator.store.layout import ROOT, Layout
+from orchestrator.store.leadership import Leader, Nonces, decode_leader, fencing, taking, vacating
+from orchestrator.store.operations import ANY, Check, Create, Delete, Operation, Set, refusal
+from orchestrator.store.transaction import encode_transaction
+from orchestrator.store.tree import decode_tree, kinds_among, protocol_of
+
+
+class MemoryDocuments:
+    """Versioned documents by path, and the queue of candidates."""
+
+    def __init__(self, root: str = ROOT) -> None:
+        self.layout = Layout(root)
+        self.documents: dict[str, Document] = {}
+        self.candidates: list[str] = []
+        self._sessions = 0
+
+    def new_session(self) -> str:
+        self._sessions += 1
+        return f"session{self._sessions}"
+
+    def apply(self, operations: Sequence[Operation]) -> Conflict | Deposed | None:
+        """Run all operations in order, or none: then the answer says which was refused."""
+        changed: dict[str, Document | None] = {}
+        for operation in operations:
+            path = operation.path
+            old = changed[path] if path in changed else self.documents.get(path)
+            version = None if old is None else old.version
+            if isinstance(operation, Create):
+                if old is not None:
+                    return refusal(operation, version, self.layout.leader)
+                changed[path] = Document(operation.body, 0)
+                continue
+            if version is None or operation.version not in (version, ANY):
+                return refusal(operation, version, self.layout.leader)
+            if isinstance(operation, Set):
+                changed[path] = Document(operation.body, version + 1)
+            elif isinstance(operation, Delete):
+                changed[path] = None
+            else:
+                assert isinstance(operation, Check)
+        for path, document in changed.items():
+            if document is None:
+                del self.documents[path]
+            else:
+                self.documents[path] = document
+        return None
+
+
+class MemoryStore:
+    """One orchestrator's handle. ``protocols``: what the workers of each kind can do.
+
+    ``lease_until``: what ``valid_until`` promises while the session lives; for a world that ends
+    sessions by its clock to set, always before it ends one.
+    """
+
+    def __init__(self, documents: MemoryDocuments, protocols: Mapping[str, Protocol]) -> None:
+        self._shared = documents
+        self._layout = documents.layout
+        self._protocols = protocols
+        self._session = documents.new_session()
+        self._nonces = Nonces(self._session)
+        self._closed = False
+        self.lease_until = math.inf
+
+    async def campaign(self, holder: str, url: str) -> Office | Held:
+        self._require_open()
+        candidates = self._shared.candidates
+        if self._session not in candidates:
+            candidates.append(self._session)
+        found = self._leader()
+        if candidates[0] != self._session:
+            return found.held if found is not None else Held(holder="", url="", epoch=0)
+        operation, office = taking(self._layout.leader, found, holder, url, self._nonces.next())
+        refused = self._shared.apply([operation])
+        assert refused is None, "nothing runs between the read and the write"
+        return office
+
+    async def resign(self, office: Office) -> None:
+        self._require_open()
+        self._shared.apply([vacating(self._layout.leader, office, self._nonces.next())])
+        self.expire()
+
+    async def leader(self) -> Held | None:
+        self._require_open()
+        found = self._leader()
+        return found.held if found is not None and found.holder else None
+
+    def valid_until(self, office: Office) -> float:
+        return self.lease_until if self._session in self._shared.candidates else -math.inf
+
+    async def fence(self, office: Office) -> Office | Deposed:
+        self._require_open()
+        if self._session not in self._shared.candidates:
+            return Deposed(detail="the session of this candidate has ended")
+        nonce = self._nonces.next()
+        answer = fencing(self._layout.leader, self._leader(), office, self._nonces.owns, nonce)
+        if isinstance(answer, (Office, Deposed)):
+            return answer
+        operation, renewed = answer
+        refused = self._shared.apply([operation])
+        assert refused is None, "nothing runs between the read and the write"
+        return renewed
+
+    async def kinds(self) -> Sequence[str]:
+        self._require_open()
+        return kinds_among(self._shared.documents, self._layout)
+
+    async def load(self, kind: str) -> Loaded | None:
+        self._require_open()
+        state, prefix = self._layout.kind(kind), self._layout.shards(kind) + "/"
+        documents = {
+            path: document
+            for path, document in self._shared.documents.items()
+            if path == state or path.startswith(prefix)
+        }
+        return decode_tree(kind, documents, self._layout, self._protocols.get(kind))
+
+    async def revision(self, kind: str, number: int) -> Revision | None:
+        self._require_open()
+        path = self._layout.revision(kind, number)
+        document = self._shared.documents.get(path)
+        return None if document is None else decode_revision(kind, number, path, document)
+
+    async def commit(self, transaction: Transaction, office: Office) -> CommitResult:
+        self._require_open()
+        protocol = protocol_of(transaction.kind, self._protocols)
+        operations = encode_transaction(transaction, self._layout, protocol, office.version)
+        return self._shared.apply(operations) or Committed()
+
+    async def close(self) -> None:
+        self.expire()
+        self._closed = True
+
+    def expire(self) -> None:
+        """End the candidacy, as the end of a session does; the next campaign queues again."""
+        if self._session in self._shared.candidates:
+            self._shared.candidates.remove(self._session)
+
+    def _leader(self) -> Leader | None:
+        path = self._layout.leader
+        return decode_leader(path, self._shared.documents.get(path))
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise Unavailable("the store is closed")

@@ -1,0 +1,197 @@
+"""The embedded store: one SQLite file, one server. Same documents and versions as in ZooKeeper.
+
+Writes run on one thread of their own, reads on another, so the event loop never waits for a disk
+and a long load holds up no commit. The office is always free to the server that has the directory
+locked; its version is checked in every commit all the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from orchestrator.core.model import Protocol, Revision
+from orchestrator.core.plan import Ambiguous, CommitResult, Committed, Deposed, Transaction
+from orchestrator.errors import Unavailable
+from orchestrator.ports import Held, Loaded, Office
+from orchestrator.store.codec import decode_revision
+from orchestrator.store.data_directory import DirectoryLock, require_local
+from orchestrator.store.layout import ROOT, Layout
+from orchestrator.store.leadership import Nonces, decode_leader, fencing, taking, vacating
+from orchestrator.store.sqlite_file import Connect, RefusedError, SqliteFile, UncertainError, connect
+from orchestrator.store.transaction import encode_transaction
+from orchestrator.store.tree import decode_tree, kinds_among, protocol_of
+
+Result = TypeVar("Result")
+
+
+class SqliteStore:
+    """Made by ``open``. ``protocols``: what the workers of each kind can do."""
+
+    def __init__(
+        self,
+        path: Path,
+        protocols: Mapping[str, Protocol],
+        *,
+        root: str = ROOT,
+        lock: DirectoryLock | None = None,
+        connect: Connect = connect,
+    ) -> None:
+        self._layout = Layout(root)
+        self._protocols = protocols
+        self._lock = lock
+        self._nonces = Nonces(secrets.token_hex(8))
+        self._writer, self._reader = (SqliteFile(path, writes=w, connect=connect) for w in (True, False))
+        self._write_thread = ThreadPoolExecutor(1, thread_name_prefix="store-write")
+        self._read_thread = ThreadPoolExecutor(1, thread_name_prefix="store-read")
+        self._closed = False
+
+    @classmethod
+    async def open(
+        cls,
+        path: Path,
+        protocols: Mapping[str, Protocol],
+        *,
+        root: str = ROOT,
+        lock: bool = True,
+        connect: Connect = connect,
+    ) -> SqliteStore:
+        """Open or create the file and keep its directory locked until ``close``.
+
+        ``lock`` False lets several stores share the file: the last to campaign holds the office, so
+        that ``valid_until`` promises nothing.
+        Raises Permanent when the directory or the file cannot be used, Unavailable when not now.
+        """
+        require_local(path.parent)
+        held = DirectoryLock(path.parent) if lock else None
+        store = cls(path, protocols, root=root, lock=held, connect=connect)
+        try:
+            await store._writing(store._writer.open)
+            await store._reading(store._reader.open)
+        except BaseException:
+            await store.close()
+            raise
+        return store
+
+    async def campaign(self, holder: str, url: str) -> Office | Held:
+        return await self._writing(lambda: self._campaign(holder, url))
+
+    async def resign(self, office: Office) -> None:
+        await self._writing(lambda: self._resign(office))
+
+    async def leader(self) -> Held | None:
+        return await self._reading(self._held)
+
+    def valid_until(self, office: Office) -> float:
+        return math.inf if self._lock is not None and not self._closed else -math.inf
+
+    async def fence(self, office: Office) -> Office | Deposed:
+        return await self._writing(lambda: self._fence(office))
+
+    async def kinds(self) -> Sequence[str]:
+        return await self._reading(self._kinds)
+
+    async def load(self, kind: str) -> Loaded | None:
+        return await self._reading(lambda: self._load(kind))
+
+    async def revision(self, kind: str, number: int) -> Revision | None:
+        return await self._reading(lambda: self._revision(kind, number))
+
+    async def commit(self, transaction: Transaction, office: Office) -> CommitResult:
+        return await self._writing(lambda: self._commit(transaction, office))
+
+    async def close(self) -> None:
+        """Finish what was begun, then free the file and its directory. May be repeated."""
+        if self._closed:
+            return
+        self._closed = True
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._read_thread, self._reader.close)
+        await loop.run_in_executor(self._write_thread, self._writer.close)
+        self._read_thread.shutdown()
+        self._write_thread.shutdown()
+        if self._lock is not None:
+            self._lock.release()
+
+    # --- on the threads ---
+
+    def _campaign(self, holder: str, url: str) -> Office:
+        path = self._layout.leader
+        with self._writer.transaction():
+            found = decode_leader(path, self._writer.get(path))
+            operation, office = taking(path, found, holder, url, self._nonces.next())
+            self._writer.apply([operation], path)
+        return office
+
+    def _resign(self, office: Office) -> None:
+        path = self._layout.leader
+        try:
+            with self._writer.transaction():
+                self._writer.apply([vacating(path, office, self._nonces.next())], path)
+        except RefusedError:
+            return  # it is another's already, which is as good
+
+    def _fence(self, office: Office) -> Office | Deposed:
+        path = self._layout.leader
+        with self._writer.transaction():
+            found = decode_leader(path, self._writer.get(path))
+            answer = fencing(path, found, office, self._nonces.owns, self._nonces.next())
+            if isinstance(answer, (Office, Deposed)):
+                return answer
+            operation, renewed = answer
+            self._writer.apply([operation], path)
+        return renewed
+
+    def _commit(self, transaction: Transaction, office: Office) -> CommitResult:
+        protocol = protocol_of(transaction.kind, self._protocols)
+        operations = encode_transaction(transaction, self._layout, protocol, office.version)
+        try:
+            with self._writer.transaction():
+                self._writer.apply(operations, self._layout.leader)
+        except RefusedError as refused:
+            return refused.answer
+        except UncertainError as exc:
+            return Ambiguous(detail=str(exc))
+        return Committed()
+
+    def _held(self) -> Held | None:
+        path = self._layout.leader
+        with self._reader.transaction():
+            found = decode_leader(path, self._reader.get(path))
+        return found.held if found is not None and found.holder else None
+
+    def _kinds(self) -> list[str]:
+        with self._reader.transaction():
+            paths = self._reader.paths(self._layout.root + "/")
+        return kinds_among(paths, self._layout)
+
+    def _load(self, kind: str) -> Loaded | None:
+        state = self._layout.kind(kind)
+        with self._reader.transaction():
+            documents = dict(self._reader.below(self._layout.shards(kind) + "/"))
+            found = self._reader.get(state)
+        if found is not None:
+            documents[state] = found
+        return decode_tree(kind, documents, self._layout, self._protocols.get(kind))
+
+    def _revision(self, kind: str, number: int) -> Revision | None:
+        path = self._layout.revision(kind, number)
+        with self._reader.transaction():
+            document = self._reader.get(path)
+        return None if document is None else decode_revision(kind, number, path, document)
+
+    async def _writing(self, work: Callable[[], Result]) -> Result:
+        return await self._on(self._write_thread, work)
+
+    async def _reading(self, work: Callable[[], Result]) -> Result:
+        return await self._on(self._read_thread, work)
+
+    async def _on(self, thread: ThreadPoolExecutor, work: Callable[[], Result]) -> Result:
+        if self._closed:
+            raise Unavailable("the store is closed")
+        return await asyncio.get_running_loop().run_in_executor(thread, work)

@@ -1,0 +1,367 @@
+"""A double of the engine's facade: a small world in memory, with switches for each answer that can fail."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from orchestrator.core.plan import Reason, Refused
+from orchestrator.core.policy import OnCoordinatorLoss
+from orchestrator.engine.answers import (
+    Assignment,
+    Counts,
+    Dependency,
+    HeldRemovals,
+    InstanceStatus,
+    KindStatus,
+    OrchestrationSummary,
+    Overview,
+    ResourceStatus,
+    ShardStatus,
+    Turned,
+    Unplaced,
+)
+from orchestrator.engine.service import FeedItem
+from orchestrator.errors import UnknownKind
+from orchestrator.ports import Beat, JournalFilter, JournalLine, Malformed
+
+HOSTILE_IDS = (
+    "a/b",
+    "../../etc/passwd",
+    ".",
+    "..",
+    "nul\0inside",
+    "<img src=x onerror=alert(1)>",
+    '"><script>alert(1)</script>',
+    "emoji 🧵🪡",
+    "right \u202eto left",
+    "new\nline",
+    "percent%2Fsigns%00",
+    "{id}",
+    "a?b#c&d=e",
+    "a b+c;d",
+    "设备-0001",
+    "x" * 512,
+)
+
+
+def shard(number: int, **changed: object) -> ShardStatus:
+    status = ShardStatus(
+        kind="Thing",
+        number=number,
+        name=f"iota-dac-{number}",
+        used=40,
+        count=50,
+        generation=12,
+        acknowledged=12,
+        releasing=0,
+        arriving=0,
+        state="active",
+        instance="live",
+        incarnation=number + 1,
+        revision=1,
+        health="ok",
+        beat_age=1.2,
+        since=1_700_000_000.0,
+        load={"held": 40},
+    )
+    return replace(status, **changed)  # type: ignore[arg-type]
+
+
+def kind(name: str = "Thing", shards: int = 5, **changed: object) -> KindStatus:
+    numbered = tuple(shard(number, kind=name) for number in range(shards))
+    owned = sum(one.used for one in numbered)
+    status = KindStatus(
+        kind=name,
+        instance_name="iota-dac" if name == "Thing" else "iota-rules-engine",
+        protocol="v1",
+        exclusive=True,
+        ready=True,
+        paused=False,
+        orchestrating=False,
+        plan_id=None,
+        commit=1,
+        shards_wanted=shards,
+        init_instances=3,
+        max_instances=100,
+        resource_per_instance=50,
+        counts=Counts(catalog=owned, owned=owned, arriving=0, moving=0, held=0, unowned=0),
+        shards=numbered,
+        held=None,
+        unplaced=(),
+        audited_age=3.0,
+    )
+    return replace(status, **changed)  # type: ignore[arg-type]
+
+
+HELD = HeldRemovals(digest="d-1", count=12, reason="budget", sample=("a", "b"), since=1_700_000_000.0)
+UNPLACED = Unplaced(id="lost-1", reason="no-room", detail="every shard is full")
+
+
+def line(sequence: int, **changed: object) -> JournalLine:
+    given = JournalLine(
+        at=1_700_000_000.0 + sequence,
+        kind="Thing",
+        verb="assign",
+        reason="created",
+        sequence=sequence,
+        shard=sequence % 5,
+        count=1,
+        ids=(f"thing-{sequence}",),
+    )
+    return replace(given, **changed)  # type: ignore[arg-type]
+
+
+def feed_item(given: JournalLine) -> FeedItem:
+    data: dict[str, object] = {
+        "sequence": given.sequence,
+        "at": given.at,
+        "kind": given.kind,
+        "verb": given.verb,
+        "reason": given.reason,
+        "shard": given.shard,
+        "to": given.to,
+        "count": given.count,
+        "ids": list(given.ids),
+        "detail": given.detail,
+        "op": given.op,
+        "actor": given.actor,
+    }
+    return FeedItem(id=given.sequence, event="journal", data=data)
+
+
+@dataclass
+class FacadeDouble:
+    """``failing``: raised by every method that may raise. ``calls``: what was asked of it, in order."""
+
+    world: dict[str, KindStatus] = field(default_factory=lambda: {"Thing": kind(), "Rule": kind("Rule", 2)})
+    owners: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
+    resources: dict[tuple[str, str], ResourceStatus] = field(default_factory=dict)
+    lines: list[JournalLine] = field(default_factory=lambda: [line(number) for number in range(1, 8)])
+    calls: list[tuple[str, object]] = field(default_factory=list)
+    failing: Exception | None = None
+    refusal: Refused | None = None
+    exchange_answer: Assignment | Turned | None = None
+    moves: int = 0
+    ready: bool = True
+    dependency_ok: bool | None = True
+    flood: int = 0
+    waiting: list[asyncio.Queue[FeedItem]] = field(default_factory=list)
+
+    def _may_fail(self) -> None:
+        if self.failing is not None:
+            raise self.failing
+
+    def _known(self, name: str) -> KindStatus:
+        if name not in self.world:
+            raise UnknownKind(f"the kind {name!r} is not configured; known: {', '.join(self.world)}")
+        return self.world[name]
+
+    def own(self, name: str, resource_id: str, number: int = 3) -> None:
+        self.owners[name, resource_id] = (number, number + 1)
+        self.resources[name, resource_id] = owned(name, resource_id, number)
+
+    def kinds(self) -> Sequence[str]:
+        return tuple(self.world)
+
+    def overview(self) -> Overview:
+        return Overview(
+            version="0.1.0",
+            holder="orch-0",
+            leader=True,
+            epoch=7,
+            started_at=1_700_000_000.0,
+            ready=self.ready,
+            dependencies=(
+                Dependency(
+                    name="store", ok=True, detail="", age=0.2, effect="nothing is assigned while it is away"
+                ),
+                Dependency(
+                    name="catalog",
+                    ok=self.dependency_ok,
+                    detail="" if self.dependency_ok else "connection refused",
+                    age=4.0,
+                    effect="new ids wait, nothing is removed",
+                ),
+            ),
+            kinds=tuple(self.world.values()),
+            counters={"transactions": 5, "Weird name!": 1, "decisions.move": 3, "decisions.drop": 2},
+        )
+
+    def kind(self, kind: str) -> KindStatus:
+        self._may_fail()
+        return self._known(kind)
+
+    def shards(self, kind: str) -> Sequence[ShardStatus]:
+        return self._known(kind).shards[::-1]
+
+    def instances(self, kind: str | None = None) -> Sequence[InstanceStatus]:
+        chosen = self.world.values() if kind is None else [self._known(kind)]
+        return [instance(one) for status in chosen for one in status.shards]
+
+    def owner(self, kind: str, resource_id: str) -> tuple[int, int] | None:
+        self._known(kind)
+        return self.owners.get((kind, resource_id))
+
+    async def resource(self, kind: str, resource_id: str) -> ResourceStatus | None:
+        self.calls.append(("resource", resource_id))
+        self._may_fail()
+        self._known(kind)
+        return self.resources.get((kind, resource_id))
+
+    async def orchestrate(
+        self,
+        kind: str,
+        *,
+        max_instances: int | None,
+        resource_per_instance: int | None,
+        dry_run: bool,
+        actor: str,
+    ) -> OrchestrationSummary | Refused:
+        self.calls.append(("orchestrate", (kind, max_instances, resource_per_instance, dry_run, actor)))
+        self._may_fail()
+        status = self._known(kind)
+        if max_instances is not None and not 3 <= max_instances <= 100:
+            sentence = f"maxInstances is {max_instances}; allowed: a whole number from 3 to 100"
+            return Refused(detail=sentence, reasons=(sentence,))
+        if self.refusal is not None:
+            return self.refusal
+        before = len(status.shards)
+        moves = self.moves
+        return OrchestrationSummary(
+            plan_id="p-1" if moves else None,
+            dry_run=dry_run,
+            changed=moves > 0,
+            shards_before=before,
+            shards_after=before + 1 if moves else before,
+            created=(before,) if moves else (),
+            draining=(),
+            moves=moves,
+            moves_by_pair=((0, before, moves - 8), (1, before, 8)) if moves else (),
+            placed=0,
+            load_before=(40, 40),
+            load_after=(33, 34) if moves else (40, 40),
+            max_instances=max_instances or status.max_instances,
+            resource_per_instance=resource_per_instance or status.resource_per_instance,
+            count=200,
+            reason="orchestrated" if moves else "unchanged",
+        )
+
+    async def resync(self, kind: str, *, actor: str) -> None:
+        self.calls.append(("resync", (kind, actor)))
+        self._may_fail()
+        self._known(kind)
+
+    async def accept_removals(self, kind: str, *, digest: str, count: int, actor: str) -> int | Refused:
+        self.calls.append(("accept", (kind, digest, count, actor)))
+        self._may_fail()
+        held = self._known(kind).held
+        if held is None or (held.digest, held.count) != (digest, count):
+            return Refused(reason=Reason.HELD, detail="the set has changed", reasons=("look again",))
+        return held.count
+
+    def malformed(self) -> Sequence[Malformed]:
+        return [Malformed(detail="not JSON", head=b"\xff{<script>")]
+
+    async def logs(self, kind: str, shard: int, *, lines: int) -> Sequence[str]:
+        self._may_fail()
+        return [f"line {number}" for number in range(lines)]
+
+    async def events(self, wanted: JournalFilter) -> Sequence[JournalLine]:
+        self.calls.append(("events", wanted))
+        self._may_fail()
+        found = [
+            one
+            for one in reversed(self.lines)
+            if (wanted.kind is None or one.kind == wanted.kind)
+            and (wanted.shard is None or one.shard == wanted.shard)
+            and (wanted.verb is None or one.verb == wanted.verb)
+            and (wanted.resource_id is None or wanted.resource_id in one.ids)
+            and (wanted.before is None or one.sequence < wanted.before)
+        ]
+        return found[: wanted.limit]
+
+    def happen(self, given: JournalLine) -> None:
+        self.lines.append(given)
+        for queue in self.waiting:
+            queue.put_nowait(feed_item(given))
+
+    async def stream(self, after: int | None) -> AsyncIterator[FeedItem]:
+        self.calls.append(("stream", after))
+        queue: asyncio.Queue[FeedItem] = asyncio.Queue()
+        self.waiting.append(queue)
+        try:
+            for number in range(self.flood):
+                yield FeedItem(id=number, event="journal", data={"detail": "x" * 10_000})
+            for one in self.lines:
+                if after is not None and one.sequence > after:
+                    yield feed_item(one)
+            while True:
+                yield await queue.get()
+        finally:
+            self.waiting.remove(queue)
+
+    def worker_token_fits(self, kind: str, shard: int, incarnation: int, token: str) -> bool:
+        self._known(kind)
+        return token == f"token-{kind}-{shard}-{incarnation}"
+
+    async def exchange(self, beat: Beat) -> Assignment | Turned:
+        self.calls.append(("exchange", beat))
+        self._may_fail()
+        return self.exchange_answer or whole_assignment()
+
+
+def whole_assignment(**changed: object) -> Assignment:
+    given = Assignment(
+        generation=4,
+        commit=9,
+        lease=15.0,
+        interval=5.0,
+        on_loss=OnCoordinatorLoss.SERVE,
+        away_limit=60.0,
+        whole=True,
+        ids=("a", "b"),
+    )
+    return replace(given, **changed)  # type: ignore[arg-type]
+
+
+def owned(name: str, resource_id: str, number: int = 3) -> ResourceStatus:
+    return ResourceStatus(
+        kind=name,
+        id=resource_id,
+        state="owned",
+        shard=number,
+        run_in=f"iota-dac-{number}",
+        incarnation=number + 1,
+        generation=12,
+        acknowledged=12,
+        to=None,
+        since=1_700_000_000.0,
+        reason="created",
+        detail="least loaded with room",
+        in_catalog=True,
+    )
+
+
+def unowned(name: str, resource_id: str, **changed: object) -> ResourceStatus:
+    nowhere = replace(
+        owned(name, resource_id), state="unowned", shard=None, run_in=None, incarnation=None, generation=None
+    )
+    return replace(nowhere, acknowledged=None, since=None, reason="no-room", **changed)  # type: ignore[arg-type]
+
+
+def instance(of: ShardStatus) -> InstanceStatus:
+    return InstanceStatus(
+        kind=of.kind,
+        shard=of.number,
+        name=of.name,
+        incarnation=of.incarnation,
+        state=of.instance,
+        phase="running",
+        health=of.health,
+        uid="1234",
+        since=of.since,
+        beat_age=of.beat_age,
+        detail="",
+    )

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import time
+
+import aiohttp
+import pytest
+
+from tests.api.conftest import Serve, Served
+from tests.api.facade_double import line
+from tests.api.problems import problem
+
+STREAM = "/v1/api/events/stream"
+
+
+async def next_item(answer: aiohttp.ClientResponse) -> dict[str, str]:
+    """One item of the stream by its fields; a heartbeat is the field ''."""
+    fields: dict[str, str] = {}
+    async with asyncio.timeout(5):
+        while True:
+            text = (await answer.content.readline()).decode().rstrip("\r\n")
+            if not text:
+                return fields
+            name, _, value = text.partition(":")
+            fields[name] = value.strip()
+
+
+async def until(claim: object, patience: float = 5.0) -> None:
+    async with asyncio.timeout(patience):
+        while not claim():
+            await asyncio.sleep(0.01)
+
+
+async def test_the_stream_begins_with_the_version_and_goes_on_with_events(served: Served) -> None:
+    async with served.get(STREAM) as answer:
+        assert answer.status == 200
+        assert answer.content_type == "text/event-stream"
+        hello = await next_item(answer)
+        assert hello["event"] == "hello"
+        assert json.loads(hello["data"]) == {"version": "0.1.0"}
+        await until(lambda: served.facade.waiting)
+        served.facade.happen(line(8, ids=("a\nb\r\n: c",)))
+        item = await next_item(answer)
+        assert (item["event"], item["id"]) == ("journal", "8")
+        assert json.loads(item["data"])["ids"] == ["a\nb\r\n: c"]
+
+
+@pytest.mark.parametrize(("header", "path"), [("5", STREAM), (None, f"{STREAM}?after=5")])
+async def test_a_reader_goes_on_after_the_last_item_it_saw(
+    served: Served, header: str | None, path: str
+) -> None:
+    headers = {} if header is None else {"Last-Event-ID": header}
+    async with served.get(path, headers=headers) as answer:
+        await next_item(answer)
+        assert [(await next_item(answer))["id"] for _ in range(2)] == ["6", "7"]
+
+
+@pytest.mark.parametrize("header", ["abc", "-1", "5.0", "9" * 30])
+async def test_a_last_id_that_is_none_of_ours_asks_for_a_reload(served: Served, header: str) -> None:
+    async with served.get(STREAM, headers={"Last-Event-ID": header}) as answer:
+        assert (await next_item(answer))["event"] == "hello"
+        assert (await next_item(answer))["event"] == "reload"
+
+
+async def test_silence_is_filled_with_heartbeats(serve: Serve) -> None:
+    served = await serve(stream_heartbeat=0.05)
+    async with served.get(STREAM) as answer:
+        await next_item(answer)
+        assert await next_item(answer) == {"": "ping"}
+        assert await next_item(answer) == {"": "ping"}
+
+
+async def test_a_reader_that_left_is_forgotten(serve: Serve) -> None:
+    served = await serve(stream_heartbeat=0.05)
+    async with served.get(STREAM) as answer:
+        await next_item(answer)
+        await until(lambda: served.facade.waiting)
+        answer.close()
+    await until(lambda: not served.facade.waiting)
+
+
+async def test_a_reader_that_does_not_read_is_cut_off_and_holds_up_nobody(serve: Serve) -> None:
+    served = await serve(stream_patience=0.5, stream_heartbeat=0.2)
+    served.facade.flood = 5_000
+    slow = socket.socket()
+    slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    slow.connect((served.host, served.port))
+    slow.sendall(f"GET {STREAM} HTTP/1.1\r\nHost: h\r\n\r\n".encode())
+    try:
+        await until(lambda: served.facade.waiting)
+        slowest = 0.0
+        async with asyncio.timeout(20):
+            while served.facade.waiting:
+                begun = time.perf_counter()
+                async with served.get("/livez") as answer:
+                    assert answer.status == 200
+                slowest = max(slowest, time.perf_counter() - begun)
+                await asyncio.sleep(0.01)
+        assert slowest < 0.5
+    finally:
+        slow.close()
+
+
+async def test_one_stream_too_many_is_refused(serve: Serve) -> None:
+    served = await serve(stream_limit=1, stream_heartbeat=0.05)
+    async with served.get(STREAM) as answer:
+        await next_item(answer)
+        async with served.get(STREAM) as other:
+            await problem(other, 429)
+            assert other.headers["Retry-After"] == "5"
+    await until(lambda: not served.facade.waiting)
+    async with served.get(STREAM) as answer:
+        assert answer.status == 200
+
+
+async def test_a_shutdown_ends_the_streams_at_once(served: Served) -> None:
+    async with served.get(STREAM) as answer:
+        await next_item(answer)
+        begun = time.perf_counter()
+        await served.runner.cleanup()
+        assert time.perf_counter() - begun < 1.0
+        async with asyncio.timeout(1):
+            assert await answer.content.read() == b""
+
+
+async def test_an_engine_that_fails_ends_the_stream_and_not_the_server(
+    served: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(after: int | None):
+        raise RuntimeError("broken")
+        yield
+
+    served.facade.stream = broken  # type: ignore[method-assign]
+    async with served.get(STREAM) as answer:
+        assert answer.status == 200
+        await next_item(answer)
+        async with asyncio.timeout(5):
+            assert await answer.content.read() == b""
+    assert "a stream failed" in caplog.text
+    async with served.get("/livez") as answer:
+        assert answer.status == 200

@@ -1,0 +1,122 @@
+"""What is deleted in the catalog: two witnesses at once, one within the budget, a wipe by a person only."""
+
+from __future__ import annotations
+
+from orchestrator.core.plan import Refused
+from orchestrator.core.policy import KindPolicy
+from tests.engine.conftest import MakeWorld
+from tests.engine.scenes import KIND, at_rest, held, owner, things
+from tests.simulation.worker import Temper
+from tests.simulation.world import World
+
+
+async def test_a_deletion_with_two_witnesses_is_released_at_once(world: World) -> None:
+    await at_rest(world, things(30))
+    world.publisher.delete(KIND, ["t3"])
+    await world.until(lambda: not held(world, "t3"), 0.05, "released", step=0.001)
+    await world.rest(1.0)
+
+
+async def test_the_catalog_alone_is_believed_within_the_budget(make_world: MakeWorld) -> None:
+    world = make_world(policy=KindPolicy(removal_floor=5, hold_from=1_000))
+    await at_rest(world, things(60))
+    world.publisher.delete(KIND, things(8), tell=False)
+    await world.engine.resync(KIND, actor="test")
+    await world.pass_(1.0)
+    gone = [i for i in things(8) if owner(world, i) is None]
+    status = world.engine.kind(KIND).held
+    assert len(gone) == 5
+    assert status is not None and status.count == 3
+
+
+async def test_the_budget_comes_back_after_its_window(make_world: MakeWorld) -> None:
+    world = make_world(policy=KindPolicy(removal_floor=5, hold_from=1_000))
+    await at_rest(world, things(60))
+    world.publisher.delete(KIND, things(5), tell=False)
+    await world.engine.resync(KIND, actor="test")
+    await world.pass_(3700.0)
+    world.publisher.delete(KIND, things(5, first=10), tell=False)
+    await world.engine.resync(KIND, actor="test")
+    await world.rest(5.0)
+
+
+async def test_the_budget_that_was_spent_survives_a_crash(make_world: MakeWorld) -> None:
+    world = make_world(policy=KindPolicy(removal_floor=5, hold_from=1_000))
+    await at_rest(world, things(60))
+    world.publisher.delete(KIND, things(5), tell=False)
+    await world.engine.resync(KIND, actor="test")
+    await world.rest(2.0)
+    node = world.nodes[0]
+    node.crash()
+    await node.gone()
+    node.start()
+    await world.rest(30.0)
+    world.publisher.delete(KIND, things(2, first=10), tell=False)
+    await world.engine.resync(KIND, actor="test")
+    await world.pass_(1.0)
+    status = world.engine.kind(KIND).held
+    assert status is not None and status.count == 2
+
+
+async def test_a_wipe_is_held_whatever_the_witnesses(world: World) -> None:
+    await at_rest(world, things(200))
+    world.publisher.delete(KIND, things(150))
+    await world.pass_(400.0)
+    status = world.engine.kind(KIND)
+    assert status.held is not None and status.held.count == 150
+    assert all(held(world, i) for i in things(200))
+    assert (status.counts.held, status.counts.catalog) == (150, 50)
+
+
+async def test_accepting_lets_exactly_the_held_set_go(world: World) -> None:
+    await at_rest(world, things(200))
+    world.publisher.delete(KIND, things(150))
+    await world.pass_(1.0)
+    status = world.engine.kind(KIND).held
+    assert status is not None
+    accepted = await world.engine.accept_removals(
+        KIND, digest=status.digest, count=status.count, actor="test"
+    )
+    assert accepted == 150
+    await world.rest(5.0)
+    assert not any(held(world, i) for i in things(150))
+    again = await world.engine.accept_removals(KIND, digest=status.digest, count=150, actor="test")
+    assert isinstance(again, Refused)
+
+
+async def test_a_held_id_that_the_catalog_lists_again_is_kept(world: World) -> None:
+    await at_rest(world, things(200))
+    world.publisher.delete(KIND, things(150))
+    await world.pass_(1.0)
+    status = world.engine.kind(KIND).held
+    assert status is not None
+    world.publisher.create(KIND, ["t7"], tell=False)
+    await world.engine.accept_removals(KIND, digest=status.digest, count=150, actor="test")
+    await world.rest(5.0)
+    assert held(world, "t7")
+
+
+async def test_another_digest_or_count_is_refused(world: World) -> None:
+    await at_rest(world, things(200))
+    world.publisher.delete(KIND, things(150))
+    await world.pass_(1.0)
+    status = world.engine.kind(KIND).held
+    assert status is not None
+    for digest, count in (("0" * 16, 150), (status.digest, 149)):
+        answer = await world.engine.accept_removals(KIND, digest=digest, count=count, actor="test")
+        assert isinstance(answer, Refused)
+    assert world.engine.kind(KIND).held == status
+
+
+async def test_an_id_created_again_waits_until_its_old_owner_let_go(make_world: MakeWorld) -> None:
+    world = make_world()
+    world.workforce.tempers = lambda spec: Temper(release_s=3.0)
+    await at_rest(world, things(30))
+    world.publisher.delete(KIND, ["t3"])
+    await world.pass_(0.1)
+    world.publisher.create(KIND, ["t3"])
+    await world.pass_(0.1)
+    [unplaced] = world.engine.kind(KIND).unplaced
+    assert (unplaced.id, unplaced.reason) == ("t3", "awaiting-release")
+    await world.rest(60.0)
+    assert world.engine.kind(KIND).unplaced == ()

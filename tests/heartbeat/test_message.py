@@ -1,0 +1,176 @@
+"""Bytes from workers become beats, or a fault that names the field, the value and what is allowed."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from heartbeat.message import MAX_BYTES, decode_exchange, decode_topic, encode_topic, stamp
+from orchestrator.errors import InvalidMessage
+from orchestrator.ports import Beat
+
+GOOD = {"incarnation": 7, "generation": 58, "pending": ["a"], "more": False, "load": {"held": 3}}
+
+beats = st.builds(
+    Beat,
+    kind=st.from_regex(r"[A-Za-z0-9_.-]{1,40}", fullmatch=True),
+    shard=st.integers(0, 10**6),
+    received=st.just(5.0),
+    incarnation=st.integers(0, 2**40),
+    generation=st.integers(-1, 2**40),
+    pending=st.frozensets(st.from_regex(r"[a-z0-9é]{1,9}", fullmatch=True), max_size=100),
+    more=st.booleans(),
+    load=st.dictionaries(st.from_regex(r"[a-z]{1,9}", fullmatch=True), st.integers(0, 10**9), max_size=5),
+)
+
+
+def topic(**fields: object) -> bytes:
+    return json.dumps({"resource": "Thing", "instanceId": "3", "Timestamp": "1700000000"} | fields).encode()
+
+
+def exchange(body: object) -> Beat:
+    return decode_exchange(json.dumps(body).encode(), kind="Thing", shard=3, received=5.0)
+
+
+def test_the_message_of_the_seed_is_a_plain_beat() -> None:
+    assert decode_topic(topic(), received=5.0) == Beat(kind="Thing", shard=3, received=5.0)
+
+
+@pytest.mark.parametrize("shard", ["12", 12])
+def test_a_shard_is_a_number_or_its_text(shard: object) -> None:
+    assert decode_topic(topic(instanceId=shard), received=5.0).shard == 12
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "1700000000", "1700000000.0", 1700000000, 1700000000000, "1700000000000",
+        "2023-11-14T22:13:20Z", "2023-11-14T22:13:20", "2023-11-15T06:13:20+08:00",
+    ],
+)  # fmt: skip
+def test_every_form_of_a_time_stamp_says_the_same(value: object) -> None:
+    assert stamp(value) == 1700000000.0
+    decode_topic(topic(Timestamp=value), received=5.0)
+
+
+@pytest.mark.parametrize("value", ["", "soon", "nan", "inf", -1, None, True, [], "9" * 65, 10**400, "1e300"])
+def test_what_is_no_time_stamp_is_refused(value: object) -> None:
+    with pytest.raises(InvalidMessage, match="Timestamp"):
+        decode_topic(topic(Timestamp=value), received=5.0)
+
+
+@given(beats)
+def test_what_is_encoded_is_read_back(beat: Beat) -> None:
+    assert decode_topic(encode_topic(beat, at=1700000000.5), received=5.0) == beat
+
+
+@pytest.mark.parametrize(
+    ("payload", "said"),
+    [
+        (b"", "not JSON"),
+        (b"\xff\xfe\xfa", "not JSON"),
+        (b"[" * 100_000, "not JSON"),
+        (b"[]", "JSON object"),
+        (b"x" * (MAX_BYTES + 1), "at most"),
+        (topic(resource=""), "resource is ''"),
+        (topic(resource=7), "resource is 7"),
+        (topic(resource="a\nb"), "printable"),
+        (topic(resource="x" * 200), "1 to 128"),
+        (topic(instanceId="iota-dac-3"), "instanceId is 'iota-dac-3'"),
+        (topic(instanceId="-1"), "instanceId"),
+        (topic(instanceId=True), "instanceId"),
+        (topic(instanceId="٣"), "instanceId"),
+        (topic(incarnation="7"), "incarnation is '7'"),
+    ],
+)
+def test_what_is_no_message_is_refused(payload: bytes, said: str) -> None:
+    with pytest.raises(InvalidMessage) as raised:
+        decode_topic(payload, received=5.0)
+    assert said in str(raised.value)
+    assert len(str(raised.value)) < 400
+
+
+def test_an_exchange_is_a_beat_of_the_shard_that_its_path_names() -> None:
+    beat = exchange(GOOD | {"later": "ignored"})
+    assert beat == Beat(
+        kind="Thing",
+        shard=3,
+        received=5.0,
+        incarnation=7,
+        generation=58,
+        pending=frozenset({"a"}),
+        load={"held": 3},
+    )
+
+
+def test_a_worker_that_has_applied_nothing_says_minus_one() -> None:
+    assert exchange(GOOD | {"generation": -1}).generation == -1
+
+
+def test_more_and_load_may_be_absent() -> None:
+    beat = exchange({"incarnation": 7, "generation": 0, "pending": []})
+    assert (beat.more, beat.load) == (False, {})
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"incarnation": None}, "incarnation is missing"),
+        ({"generation": None}, "generation is missing"),
+        ({"pending": None}, "pending is missing"),
+        ({"incarnation": -1}, "incarnation is -1"),
+        ({"incarnation": True}, "incarnation is True"),
+        ({"incarnation": 1.5}, "incarnation is 1.5"),
+        ({"generation": -2}, "generation is -2"),
+        ({"generation": 2**63}, "whole number"),
+        ({"pending": "a"}, "pending is 'a'"),
+        ({"pending": [1]}, "pending[0] is 1"),
+        ({"pending": ["a", ""]}, "pending[1] is ''"),
+        ({"pending": ["\ud800"]}, "not valid Unicode"),
+        ({"pending": [str(n) for n in range(101)]}, "has 101 ids, at most 100"),
+        ({"pending": [str(n) for n in range(101)], "more": True}, "has 101 ids, at most 100"),
+        ({"more": 1}, "more is 1"),
+        ({"load": []}, "load is []"),
+        ({"load": {"held": -1}}, "held is -1"),
+        ({"load": {"held": "x" * 500}}, "held is 'xxx"),
+        ({"load": {"": 1}}, "load names ''"),
+        ({"load": {str(n): 1 for n in range(33)}}, "at most 32"),
+    ],
+)
+def test_each_fault_of_an_exchange_is_named(change: dict[str, object], said: str) -> None:
+    with pytest.raises(InvalidMessage) as raised:
+        exchange(GOOD | change)
+    assert said in str(raised.value)
+    assert len(str(raised.value)) < 300
+
+
+def test_a_hundred_pending_ids_are_taken() -> None:
+    ids = [f"{n:03}" + "x" * 509 for n in range(100)]
+    assert exchange(GOOD | {"pending": ids, "more": True}).pending == frozenset(ids)
+
+
+NAMES = st.sampled_from([*GOOD, "resource", "instanceId", "Timestamp"])
+VALUES = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists)
+
+
+def survives(payload: bytes) -> None:
+    for read in (
+        lambda: decode_topic(payload, received=0.0),
+        lambda: decode_exchange(payload, kind="Thing", shard=3, received=0.0),
+    ):
+        with contextlib.suppress(InvalidMessage):
+            read()
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_do_more_than_raise_invalid_message(payload: bytes) -> None:
+    survives(payload)
+
+
+@given(st.dictionaries(NAMES, VALUES))
+def test_no_fields_do_more_than_raise_invalid_message(said: dict[str, object]) -> None:
+    survives(json.dumps(said).encode())

@@ -1,0 +1,111 @@
+"""A store between the engine and the real one that loses requests and replies on demand."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Awaitable, Callable, Sequence
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from orchestrator.core.model import Revision
+from orchestrator.core.plan import Ambiguous, CommitResult, Deposed, Transaction
+from orchestrator.errors import Unavailable
+from orchestrator.ports import Held, Loaded, Office, Store
+
+Result = TypeVar("Result")
+
+
+class Fault(StrEnum):
+    """What happens to one call; what a commit answers as Ambiguous, any other call raises as Unavailable."""
+
+    UNAVAILABLE = "unavailable"
+    """Nothing was sent, and the caller is told so."""
+    APPLIED = "applied"
+    """It was done; the reply was lost."""
+    LOST = "lost"
+    """It was not done, and never will be; the caller is not told."""
+    LATE = "late"
+    """It is under way and will be done when ``deliver`` is called; the caller is not told."""
+
+
+Choose = Callable[[str], Fault | None]
+
+
+class FaultyStore:
+    """Wraps any store. ``choose`` decides for each call by its name; ``inject`` comes first.
+
+    ``delivered``: what the late calls answered in the end, which nobody heard.
+    """
+
+    def __init__(self, inner: Store, choose: Choose = lambda call: None) -> None:
+        self.inner = inner
+        self.delivered: list[Any] = []
+        self.hits: dict[Fault, int] = dict.fromkeys(Fault, 0)
+        self._choose = choose
+        self._injected: defaultdict[str, deque[Fault | None]] = defaultdict(deque)
+        self._late: deque[Callable[[], Awaitable[Any]]] = deque()
+
+    def inject(self, call: str, *faults: Fault | None) -> None:
+        """Let the next calls of this name (``commit``, ``fence``, ...) meet these faults, in order."""
+        self._injected[call].extend(faults)
+
+    async def deliver(self) -> None:
+        """Do all that is late, in the order in which it was asked for."""
+        while self._late:
+            self.delivered.append(await self._late.popleft()())
+
+    async def campaign(self, holder: str, url: str) -> Office | Held:
+        return await self._call("campaign", lambda: self.inner.campaign(holder, url))
+
+    async def resign(self, office: Office) -> None:
+        await self._call("resign", lambda: self.inner.resign(office))
+
+    async def leader(self) -> Held | None:
+        return await self._call("leader", self.inner.leader)
+
+    async def kinds(self) -> Sequence[str]:
+        return await self._call("kinds", self.inner.kinds)
+
+    async def load(self, kind: str) -> Loaded | None:
+        return await self._call("load", lambda: self.inner.load(kind))
+
+    async def revision(self, kind: str, number: int) -> Revision | None:
+        return await self._call("revision", lambda: self.inner.revision(kind, number))
+
+    def valid_until(self, office: Office) -> float:
+        return self.inner.valid_until(office)
+
+    async def fence(self, office: Office) -> Office | Deposed:
+        return await self._call("fence", lambda: self.inner.fence(office))
+
+    async def commit(self, transaction: Transaction, office: Office) -> CommitResult:
+        fault = self._next("commit")
+        if fault is Fault.UNAVAILABLE:
+            raise Unavailable("commit: nothing was sent")
+        if fault is None:
+            return await self.inner.commit(transaction, office)
+        await self._meet(fault, lambda: self.inner.commit(transaction, office))
+        return Ambiguous(detail=f"commit {transaction.op}: no reply")
+
+    async def close(self) -> None:
+        await self.inner.close()
+
+    async def _call(self, name: str, work: Callable[[], Awaitable[Result]]) -> Result:
+        fault = self._next(name)
+        if fault is None:
+            return await work()
+        await self._meet(fault, work)
+        raise Unavailable(f"{name}: no reply")
+
+    async def _meet(self, fault: Fault, work: Callable[[], Awaitable[Any]]) -> None:
+        if fault is Fault.APPLIED:
+            await work()
+        elif fault is Fault.LATE:
+            self._late.append(work)
+
+    def _next(self, call: str) -> Fault | None:
+        queue = self._injected[call]
+        fault = queue.popleft() if queue else self._choose(call)
+        if fault is not None:
+            self.hits[fault] += 1
+        return fault

@@ -1,0 +1,202 @@
+"""One orchestrator of a world: a process that runs an engine, is crashed, frozen and started again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from notify.memory import MemoryNotifications
+from orchestrator.core.plan import Transaction
+from orchestrator.engine.answers import Assignment, Turned
+from orchestrator.engine.engine import Engine
+from orchestrator.engine.setup import Surroundings
+from orchestrator.errors import ShardwrightError
+from orchestrator.ports import Beat
+from orchestrator.store.memory import MemoryStore
+from tests.simulation.doors import CatalogDoor, Process, RuntimeDoor, StoreDoor, forever
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+SESSION_S = 6.0
+"""A session ends so long after its last renewal; its holder stops trusting it after two thirds."""
+
+
+class Node:
+    """``name``: the same over all its lives; each life is a process of its own."""
+
+    def __init__(self, world: World, name: str) -> None:
+        self.name = name
+        self.engine: Engine | None = None
+        self.store: StoreDoor | None = None
+        self.notifications = MemoryNotifications()
+        self.process: Process | None = None
+        self._world = world
+        self._lives = count(1)
+        self._task: asyncio.Task[None] | None = None
+        self._renewed: dict[MemoryStore, float] = {}
+        self._answers: set[asyncio.Task[Any]] = set()
+
+    @property
+    def label(self) -> str:
+        return "" if self.process is None else self.process.label
+
+    @property
+    def is_up(self) -> bool:
+        return self._task is not None and not self._task.done() and not self._is_dead
+
+    @property
+    def _is_dead(self) -> bool:
+        return self.process is not None and self.process.dead
+
+    @property
+    def leads(self) -> bool:
+        return self.is_up and self.engine is not None and self.engine.leadership.holds()
+
+    def start(self) -> None:
+        """Begin the next life."""
+        assert not self.is_up
+        self.process = Process(f"{self.name}#{next(self._lives)}", self._world.weather, self._world.story)
+        self._world.story.tell(self.label, "starts")
+        self._task = self._world.loop.spawn(self.label, self._live(self.process))
+
+    async def _live(self, process: Process) -> None:
+        """Lead, or wait to lead; with a new session each time that the office is lost."""
+        while not process.dead:
+            self._begin(process)
+            assert self.engine is not None
+            renewing = asyncio.create_task(forever(1.0, self._renew))
+            try:
+                await self.engine.run()
+                self._world.story.tell(process.label, f"office lost: {self.engine.leadership.why_lost}")
+                self._world.story.meet("office lost")
+            except Exception as error:
+                if not process.dead:
+                    self._world.story.break_(f"{process.label} died of {_causes(error)}")
+                    raise
+            finally:
+                renewing.cancel()
+                self._world.add_up(self.engine)
+                if self.store is not None and not process.dead:
+                    await self.store.close()
+
+    def _begin(self, process: Process) -> None:
+        world = self._world
+        inner = MemoryStore(world.documents, dict.fromkeys(world.kinds, world.settings.policy.protocol))
+        self.store = StoreDoor(process, inner, lambda transaction: self._committed(process, transaction))
+        self._renewed[inner] = world.loop.time()
+        self._renew()
+        self.notifications = MemoryNotifications()
+        catalog = CatalogDoor(process, world.catalog)
+        runtime = RuntimeDoor(process, world.runtime, world.later)
+        numbers = world.names
+        self.engine = Engine(
+            version="sim",
+            holder=self.name,
+            store=self.store,
+            journal=world.journal,
+            notifications=self.notifications,
+            kinds=[replace(setup, catalog=catalog, runtime=runtime) for setup in world.setups],
+            around=Surroundings(
+                clock=world.clock,
+                offload=_inline,
+                worker_url=lambda: "http://world",
+                key=b"key",
+                name=lambda prefix: f"{prefix}-{next(numbers)}",
+                store_id=world.settings.store_id,
+                away_limit=world.settings.away_limit,
+            ),
+        )
+
+    def _committed(self, process: Process, transaction: Transaction) -> None:
+        self._world.committed(transaction)
+        if self._world.weather.happens(self._world.weather.crash_after_commit):
+            self._world.story.meet("crash after a commit")
+            self._world.later(0.0, self.crash_and_return)
+        del process
+
+    # --- the session ---
+
+    def _renew(self) -> None:
+        assert self.store is not None
+        inner, now = self.store.inner, self._world.loop.time()
+        if "store" not in self._world.weather.out:
+            self._renewed[inner] = now
+            inner.lease_until = now + SESSION_S * 2 / 3
+
+    def expire_if_due(self) -> None:
+        """End the sessions, of earlier lives too, that nobody renews."""
+        for store, renewed in list(self._renewed.items()):
+            if self._world.loop.time() - renewed > SESSION_S:
+                store.expire()
+
+    # --- what happens to it ---
+
+    def crash(self) -> None:
+        """Gone between any two of its steps; runtime, workers and the session live on."""
+        if not self.is_up or self.process is None or self._task is None:
+            return
+        self._world.story.tell(self.label, "crashes")
+        self._world.story.meet("engine crash")
+        self.process.dead = True
+        for answer in list(self._answers):
+            answer.cancel()
+        self._task.cancel()
+        self._world.loop.thaw(self.label)
+
+    async def crash_and_return(self) -> None:
+        self.crash()
+        await asyncio.sleep(self._world.chance.uniform(0.1, 12.0))
+        await self.gone()
+        if not self.is_up:
+            self.start()
+
+    async def gone(self) -> None:
+        """Wait until a crashed life has left nothing behind. Raises Broken when it has."""
+        task, label = self._task, self.label
+        if task is None or not self._is_dead:
+            return
+        await asyncio.wait([task])
+        await asyncio.sleep(0.001)
+        left = self._world.loop.left_behind(label)
+        self._world.story.require(not left, f"{label} left behind {left[:3]}")
+
+    def freeze(self) -> None:
+        if self.is_up:
+            self._world.story.tell(self.label, "is frozen")
+            self._world.loop.freeze(self.label)
+
+    def thaw(self) -> None:
+        if self._world.loop.is_frozen(self.label):
+            self._world.story.tell(self.label, "goes on")
+            self._world.loop.thaw(self.label)
+
+    # --- workers ask it ---
+
+    def serve(self, beat: Beat) -> asyncio.Task[Assignment | Turned]:
+        """Answer an exchange as part of this process, whoever waits for the answer."""
+        task = self._world.loop.spawn(self.label, self._exchange(beat))
+        self._answers.add(task)
+        task.add_done_callback(self._answers.discard)
+        return task
+
+    async def _exchange(self, beat: Beat) -> Assignment | Turned:
+        if not self.is_up or self.engine is None:
+            return Turned(status=503, detail="nobody is here")
+        try:
+            return await self.engine.exchange(replace(beat, received=self._world.loop.time()))
+        except ShardwrightError as error:
+            return Turned(status=503, detail=str(error))
+
+
+async def _inline(work: Callable[[], Any]) -> Any:
+    return work()
+
+
+def _causes(error: BaseException) -> str:
+    if isinstance(error, BaseExceptionGroup):
+        return "; ".join(_causes(one) for one in error.exceptions)
+    return f"{type(error).__name__}: {error}"

@@ -1,0 +1,75 @@
+"""What a world is like when there is nothing left to do (L1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from orchestrator.core.model import Instance, Shard
+from orchestrator.errors import NotNow
+from orchestrator.ports import InstanceSeen, Phase
+from tests.simulation.worker import SimulatedWorker
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+
+async def faults_of_rest(world: World) -> list[str]:
+    """Why the world is not at rest; empty when it is."""
+    if world.leader is None:
+        return ["nobody leads"]
+    faults: list[str] = []
+    for kind in world.kinds:
+        running = {
+            one.shard: one for one in await world.runtime.observe(kind) if one.phase is not Phase.ENDED
+        }
+        faults += [f"{kind}: {fault}" for fault in _of_kind(world, kind, running)]
+    return faults
+
+
+def _of_kind(world: World, kind: str, running: Mapping[int, InstanceSeen]) -> list[str]:
+    seen = world.documents.seen.get(kind)
+    if seen is None:
+        return ["not in the store"]
+    faults: list[str] = []
+    catalog = world.catalog.ids(kind)
+    owned = set(seen.owned)
+    if owned != catalog:
+        faults.append(f"unowned {sorted(catalog - owned)[:5]}, surplus {sorted(owned - catalog)[:5]}")
+    if seen.releasing:
+        faults.append(f"releasing {sorted(seen.releasing)[:5]}")
+    if seen.loaded.state.rebalance is not None:
+        faults.append("an orchestration is under way")
+    for shard in seen.loaded.shards.values():
+        faults += _of_shard(shard, running.get(shard.number), world.workforce.alive.get((kind, shard.number)))
+    faults += [f"orphan {number}" for number in running if number not in seen.loaded.shards]
+    wanted = {(s.number, s.incarnation) for s in seen.loaded.shards.values()}
+    held = world.ledger.holdings(kind)
+    faults += [f"{process} holds ids" for process in held if process[1:3] not in wanted]
+    if not faults:
+        faults += _of_status(world, kind, len(catalog))
+    return faults
+
+
+def _of_shard(shard: Shard, seen: InstanceSeen | None, worker: SimulatedWorker | None) -> list[str]:
+    faults = []
+    if not shard.is_active or shard.instance is not Instance.LIVE:
+        faults.append(f"shard {shard.number} is {shard.state}, {shard.instance}")
+    runs = seen is not None and (seen.phase, seen.incarnation) == (Phase.RUNNING, shard.incarnation)
+    if worker is None or not runs:
+        faults.append(f"shard {shard.number}: incarnation {shard.incarnation} does not run")
+    elif worker.held != set(shard.ids()) or worker.assignment.generation != shard.generation:
+        missing, extra = set(shard.ids()) - worker.held, worker.held - set(shard.ids())
+        faults.append(f"{worker.label} lacks {sorted(missing)[:5]}, has {sorted(extra)[:5]} too many")
+    return faults
+
+
+def _of_status(world: World, kind: str, count: int) -> list[str]:
+    """What people are told must be so, too."""
+    try:
+        counts = world.engine.kind(kind).counts
+    except NotNow as error:
+        return [str(error)]
+    rest = (counts.unowned, counts.moving, counts.arriving, counts.deleting, counts.held)
+    wrong = counts.owned != count or any(rest)
+    return [f"the status says {counts} of {count}"] if wrong else []

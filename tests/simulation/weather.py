@@ -1,0 +1,52 @@
+"""How badly the links of a world behave at the moment."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from dataclasses import dataclass, field
+
+from orchestrator.errors import Unavailable
+from tests.simulation.faulty_store import Fault
+
+
+@dataclass(kw_only=True)
+class Weather:
+    """Shares are probabilities of one call. ``out``: dependencies that answer nobody at the moment."""
+
+    chance: random.Random
+    latency_s: float = 0.0
+    unavailable: float = 0.0
+    store_faults: float = 0.0
+    late_ensure: float = 0.0
+    stale_listing: float = 0.0
+    lost_news: float = 0.0
+    lost_answer: float = 0.0
+    lost_notification: float = 0.0
+    doubled_notification: float = 0.0
+    delayed_notification_s: float = 0.0
+    crash_after_commit: float = 0.0
+    out: set[str] = field(default_factory=set)
+
+    def clear_up(self) -> None:
+        """Faults stop; the links stay as slow as they are."""
+        for name, value in vars(Weather(chance=self.chance)).items():
+            if name != "latency_s":
+                setattr(self, name, value)
+
+    def happens(self, share: float) -> bool:
+        return share > 0.0 and self.chance.random() < share
+
+    async def delay(self) -> None:
+        if self.latency_s:
+            await asyncio.sleep(self.chance.expovariate(1.0 / self.latency_s))
+
+    def refuse(self, dependency: str) -> None:
+        """Raise Unavailable when the dependency is away, or by chance."""
+        if dependency in self.out or self.happens(self.unavailable):
+            raise Unavailable(f"{dependency}: no answer")
+
+    def store_fault(self, call: str) -> Fault | None:
+        if call in ("commit", "fence", "campaign") and self.happens(self.store_faults):
+            return self.chance.choice(list(Fault))
+        return None

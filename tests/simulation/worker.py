@@ -1,0 +1,230 @@
+"""A simulated worker process: the SDK's own state, driven on the virtual loop instead of by threads."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from orchestrator.ports import InstanceSpec
+from shardwright_worker.assignment import Assignment, Job, Outcome, Verb
+from shardwright_worker.lease import Lease
+from shardwright_worker.protocol import Answer, Beat
+from tests.simulation.ledger import Ledger, Process
+from tests.simulation.loop import VirtualLoop
+from tests.simulation.story import Story
+
+LANES = 2
+LEAST_INTERVAL = 0.1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Temper:
+    """How a worker behaves. Durations are means; ``raises``: the share of callbacks that raise.
+
+    ``hangs``: no release ever returns. ``never_acknowledges``: its beats claim that it still holds all.
+    ``crashes_after``: it ends by itself so many seconds after its start.
+    """
+
+    acquire_s: float = 0.0
+    release_s: float = 0.0
+    raises: float = 0.0
+    hangs: bool = False
+    never_acknowledges: bool = False
+    deaf: bool = False
+    crashes_after: float | None = None
+
+
+class Unanswered(Exception):
+    """The exchange brought no answer."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    status: int
+
+
+Ask = Callable[["SimulatedWorker", Beat], Awaitable[Answer | Refusal]]
+
+
+class SimulatedWorker:
+    """``end``: tells the runtime that the process ends by itself, and why."""
+
+    def __init__(
+        self,
+        spec: InstanceSpec,
+        serial: int,
+        *,
+        loop: VirtualLoop,
+        ledger: Ledger,
+        story: Story,
+        chance: random.Random,
+        temper: Temper,
+        ask: Ask,
+        end: Callable[[str], None],
+        stops_on_loss: bool = False,
+    ) -> None:
+        self.stops_on_loss = stops_on_loss
+        self.spec = spec
+        self.process: Process = (spec.kind, spec.shard, spec.incarnation, serial)
+        self.label = f"{spec.kind}-{spec.shard}:{spec.incarnation}.{serial}"
+        self.assignment = Assignment(spec.incarnation)
+        self.temper = temper
+        self._loop = loop
+        self._ledger = ledger
+        self._story = story
+        self._chance = chance
+        self._ask = ask
+        self._end = end
+        away = spec.environment.get("SHARDWRIGHT_AWAY_LIMIT")
+        self._lease = Lease(began=loop.time(), away_limit=None if away is None else float(away))
+        self._changed = asyncio.Event()
+        self._news = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self.failures = 0
+        self._last_seen: set[str] = set()
+
+    @property
+    def held(self) -> frozenset[str]:
+        return self.assignment.held
+
+    def start(self) -> None:
+        works = [self._exchanges(), *(self._lane(verb) for verb in Verb for _ in range(LANES))]
+        if "SHARDWRIGHT_AWAY_LIMIT" in self.spec.environment or self.stops_on_loss:
+            works.append(self._watch())
+        if self.temper.crashes_after is not None:
+            works.append(self._crash(self.temper.crashes_after))
+        self._tasks = [self._loop.spawn(self.label, work) for work in works]
+
+    def kill(self) -> None:
+        """The process is gone, between any two of its steps."""
+        for task in self._tasks:
+            task.cancel()
+        self._loop.thaw(self.label)
+        self._ledger.end(self.process)
+
+    def retire(self) -> None:
+        """Asked to stop: release everything, then end."""
+        self.assignment.retire()
+        self._wake()
+        self._tasks.append(self._loop.spawn(self.label, self._end_when_empty()))
+
+    async def _end_when_empty(self) -> None:
+        while self.assignment.held:
+            await asyncio.sleep(0.05)
+        self._end("exit code 0")
+
+    # --- the lanes that call the application ---
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def _lane(self, verb: Verb) -> None:
+        while True:
+            job = self.assignment.begin(verb, self._loop.time())
+            if job is not None:
+                await self._call(job)
+                continue
+            due = self.assignment.next_due(verb)
+            changed = self._changed
+            try:
+                async with asyncio.timeout(None if due is None else max(0.0, due - self._loop.time())):
+                    await changed.wait()
+            except TimeoutError:
+                continue
+
+    async def _call(self, job: Job) -> None:
+        mean = self.temper.release_s
+        if job.token is not None:
+            self._ledger.acquire(self.process, job.id, (job.token.commit, job.token.incarnation))
+            mean = self.temper.acquire_s
+        elif self.temper.hangs:
+            await self._loop.create_future()
+        if mean:
+            await asyncio.sleep(self._chance.expovariate(1.0 / mean))
+        if self.temper.raises and self._chance.random() < self.temper.raises:
+            self.assignment.raised(job, self._loop.time())
+        else:
+            if job.token is None:
+                self._ledger.release(self.process, job.id)
+            self.assignment.returned(job)
+            if job.token is None:
+                self._news.set()
+        self._wake()
+
+    # --- the exchanges ---
+
+    async def _exchanges(self) -> None:
+        while True:
+            self._news.clear()
+            beat = self._beat()
+            sent = self._loop.time()
+            reply = asyncio.ensure_future(self._ask(self, beat))
+            reply.add_done_callback(_ignored)
+            try:
+                await self._until_answered(reply, beat)
+                if not reply.done():
+                    continue  # abandoned: the answer will be dropped
+                pause = self._take(reply.result(), sent)
+            except (Unanswered, TimeoutError):
+                pause = self._failed()
+            if pause:
+                await asyncio.sleep(pause)
+
+    async def _until_answered(self, reply: asyncio.Future[Answer | Refusal], beat: Beat) -> None:
+        async with asyncio.timeout(self._lease.answer_timeout()):
+            while not reply.done():
+                news = asyncio.ensure_future(self._news.wait())
+                try:
+                    await asyncio.wait((reply, news), return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    news.cancel()
+                self._news.clear()
+                if self.assignment.has_news(beat):
+                    return
+
+    def _beat(self) -> Beat:
+        beat = self.assignment.snapshot()
+        if not self.temper.never_acknowledges:
+            return beat
+        self._last_seen |= self.assignment.held
+        return beat._replace(pending=tuple(sorted(self._last_seen))[:100])
+
+    def _take(self, answer: Answer | Refusal, sent: float) -> float:
+        if isinstance(answer, Refusal):
+            if answer.status == 410:
+                self._end("incarnation is over")
+            return 0.1 if answer.status == 409 else self._failed()
+        self.failures = 0
+        outcome = self.assignment.apply(answer)
+        if outcome is Outcome.REFUSED:
+            return self._failed()
+        self._lease.renew(sent=sent, answered=self._loop.time(), terms=answer.terms)
+        if outcome is Outcome.APPLIED:
+            self._wake()
+            return 0.0
+        return max(0.0, LEAST_INTERVAL - (self._loop.time() - sent))
+
+    def _failed(self) -> float:
+        self.failures += 1
+        return min(2.0, 0.1 * 2.0 ** min(self.failures, 10))
+
+    async def _watch(self) -> None:
+        """The watchdog."""
+        while True:
+            await asyncio.sleep(1.0)
+            verdict = self._lease.verdict(self._loop.time())
+            if verdict is not None:
+                self._end(verdict.why)
+
+    async def _crash(self, after: float) -> None:
+        await asyncio.sleep(after)
+        self._end("exit code 1")
+
+
+def _ignored(future: asyncio.Future[Answer | Refusal]) -> None:
+    """An answer that nobody waits for is no error."""
+    if not future.cancelled():
+        future.exception()

@@ -1,0 +1,200 @@
+"""A world: documents, a catalog, a runtime with workers, and the orchestrators that look after them."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+
+from heartbeat.memory import MemoryHeartbeats
+from orchestrator.catalog.memory import MemoryCatalog
+from orchestrator.core.plan import Transaction
+from orchestrator.core.policy import HealthPolicy, KindPolicy, Limits
+from orchestrator.engine.engine import Engine
+from orchestrator.engine.setup import KindSetup
+from orchestrator.runtime.memory import MemoryRuntime
+from orchestrator.store.memory_journal import MemoryJournal
+from tests.simulation.checker import Seen, WatchedDocuments
+from tests.simulation.doors import forever
+from tests.simulation.ledger import Ledger
+from tests.simulation.loop import VirtualClock, VirtualLoop
+from tests.simulation.node import Node
+from tests.simulation.publisher import Publisher
+from tests.simulation.rest import faults_of_rest
+from tests.simulation.story import Story
+from tests.simulation.weather import Weather
+from tests.simulation.workforce import Workforce
+
+WITNESS_AGE_S = 60.0
+"""How old a look at the catalog may be on which an id is placed or deleted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorldSettings:
+    kinds: tuple[str, ...] = ("Thing",)
+    policy: KindPolicy = field(default_factory=KindPolicy)
+    health: HealthPolicy = field(default_factory=HealthPolicy)
+    limits: Limits = field(default_factory=Limits)
+    max_instances: int = 100
+    resource_per_instance: int = 5000
+    resync_interval: float = 300.0
+    start_s: float = 0.0
+    away_limit: float | None = None
+    store_id: str = "sim"
+    template: str = "template"
+
+
+class World:
+    """Nothing runs before a node is started. ``seed`` decides what chance decides here."""
+
+    def __init__(self, settings: WorldSettings, seed: int = 0, *, echo: bool = False) -> None:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualLoop)
+        self.loop = loop
+        self.settings = settings
+        self.chance = random.Random(seed)
+        self.clock = VirtualClock(loop)
+        self.story = Story(loop.time, echo=echo)
+        self.weather = Weather(chance=self.chance)
+        self.ledger = Ledger(self.story)
+        self.documents = WatchedDocuments(self.story, self.ledger, loop.time)
+        self.documents.on_seen = self._check_witnesses
+        self.catalog = MemoryCatalog()
+        self.workforce = Workforce(self)
+        self.runtime = MemoryRuntime(self.clock, world=self.workforce, start_s=settings.start_s)
+        self.heartbeats = MemoryHeartbeats(self.clock)
+        self.journal = MemoryJournal()
+        self.publisher = Publisher(self)
+        self.names = count(1)
+        self.nodes: list[Node] = []
+        self.transactions = 0
+        self.on_commit: Callable[[Transaction], None] = lambda transaction: None
+        self.setups = [self._setup(kind) for kind in settings.kinds]
+        self._later: set[asyncio.Task[None]] = set()
+        self._expiring = loop.create_task(forever(0.5, self._expire))
+
+    def _setup(self, kind: str) -> KindSetup:
+        return KindSetup(
+            kind=kind,
+            table=f"t_{kind}",
+            instance_name=kind.lower(),
+            template=self.settings.template,
+            catalog=self.catalog,
+            runtime=self.runtime,
+            heartbeats=self.heartbeats,
+            policy=self.settings.policy,
+            health=self.settings.health,
+            limits=self.settings.limits,
+            max_instances=self.settings.max_instances,
+            resource_per_instance=self.settings.resource_per_instance,
+            resync_interval=self.settings.resync_interval,
+        )
+
+    @property
+    def kinds(self) -> Sequence[str]:
+        return self.settings.kinds
+
+    def add_node(self, name: str = "a") -> Node:
+        node = Node(self, name)
+        self.nodes.append(node)
+        node.start()
+        return node
+
+    @property
+    def leader(self) -> Node | None:
+        return next((node for node in self.nodes if node.leads), None)
+
+    @property
+    def engine(self) -> Engine:
+        """The leader's. Requires: there is one."""
+        leader = self.leader
+        assert leader is not None, "nobody leads"
+        assert leader.engine is not None
+        return leader.engine
+
+    # --- time ---
+
+    def later(self, seconds: float, work: Callable[[], Awaitable[object]]) -> None:
+        """Have the world itself do something, whatever process asks for it."""
+
+        async def after() -> None:
+            await asyncio.sleep(seconds)
+            await work()
+
+        task = self.loop.spawn("", after())
+        self._later.add(task)
+        task.add_done_callback(self._later.discard)
+
+    async def until(
+        self, is_so: Callable[[], bool], within: float, what: str, *, step: float = 0.05
+    ) -> float:
+        """Wait until it is so; returns how long it took. Raises Broken."""
+        began = self.loop.time()
+        while not is_so():
+            self.story.close()
+            self.story.require(self.loop.time() - began < within, f"not within {within:g} s: {what}")
+            await asyncio.sleep(step)
+        self.story.close()
+        return self.loop.time() - began
+
+    async def pass_(self, seconds: float) -> None:
+        """Let time pass, watching."""
+        end = self.loop.time() + seconds
+        while self.loop.time() < end:
+            await asyncio.sleep(min(1.0, end - self.loop.time()))
+            self.story.close()
+
+    async def rest(self, within: float) -> float:
+        """Wait until all is as it should be in every kind. Raises Broken, which says what is not."""
+        began = self.loop.time()
+        while faults := await faults_of_rest(self):
+            self.story.close()
+            late = self.loop.time() - began >= within
+            self.story.require(not late, f"L1: no rest within {within:g} s: {'; '.join(faults[:6])}")
+            await asyncio.sleep(0.5)
+        self.story.close()
+        return self.loop.time() - began
+
+    async def close(self) -> None:
+        """End everything, and raise what was found broken meanwhile."""
+        for node in self.nodes:
+            if node.is_up:
+                node.crash()
+            await node.gone()
+        for worker in list(self.workforce.alive.values()):
+            worker.kill()
+        for task in [*self._later, self._expiring]:
+            task.cancel()
+        await self.runtime.close()
+        self.story.close()
+
+    # --- watching ---
+
+    def committed(self, transaction: Transaction) -> None:
+        self.transactions += 1
+        self.on_commit(transaction)
+
+    def add_up(self, engine: Engine) -> None:
+        for name in ("reloads", "passes.failed", "catalog.unavailable", "runtime.unavailable"):
+            self.story.meet(name, engine.recorder.counters[name])
+        for name, times in engine.recorder.counters.items():
+            if name.startswith("bugs.") and self.story.broken is None:
+                self.story.break_(f"the engine counted {name}: {times}")
+
+    def _expire(self) -> None:
+        for node in self.nodes:
+            node.expire_if_due()
+
+    def _check_witnesses(self, kind: str, before: Seen | None, after: Seen) -> None:
+        """S2, S8: an id is placed only when the catalog listed it lately, deleted only when it did not."""
+        since = self.loop.time() - WITNESS_AGE_S
+        known = before or Seen(after.loaded)
+        for resource_id in after.owned.keys() - known.owned.keys() - known.releasing.keys():
+            present = self.publisher.was_present_since(kind, resource_id, since)
+            self.story.require(present, f"S2: {resource_id} of {kind} was placed, the catalog lists it not")
+        for resource_id in after.releasing.keys() & known.owned.keys():
+            if after.releasing[resource_id][1] is None:
+                absent = self.publisher.was_absent_since(kind, resource_id, since)
+                self.story.require(absent, f"S8: {resource_id} of {kind} was released, the catalog lists it")
