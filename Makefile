@@ -7,7 +7,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench clean clean-data python
+.PHONY: help run test services lint format bench clean clean-data python
 
 JOBS ?= 2
 ARGS ?=
@@ -36,6 +36,9 @@ test: $(FOR_DEV) ## Run all tests, those of the whole product one by one, and sh
 	$(BIN)/pytest -rs -m slow --cov --cov-append --cov-report=term:skip-covered $(ARGS); \
 	case $$? in 0|5) ;; *) status=1 ;; esac; \
 	exit $$status
+
+services: $(FOR_DEV) ## Install and build the real services that the tests start (Debian; minutes, once)
+	@$(BIN)/python -m tests.services.install $(ARGS)
 
 lint: $(FOR_DEV) ## Check style, types and the direction of imports
 	@status=0; \
