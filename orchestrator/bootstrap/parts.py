@@ -17,7 +17,7 @@ from orchestrator.catalog.sqlalchemy import SqlCatalog
 from orchestrator.demo import database as demo_database
 from orchestrator.engine.setup import KindSetup
 from orchestrator.errors import ConfigError, Permanent
-from orchestrator.ports import Clock
+from orchestrator.ports import Clock, Store
 from orchestrator.runtime.process import ProcessRuntime
 from orchestrator.settings import KindSettings, Settings
 from orchestrator.store.journal import SqlJournal
@@ -26,14 +26,31 @@ from orchestrator.store.sqlite import SqliteStore
 PROBE_S = 1.0
 
 
+CONNECT_S = 5.0
+"""How long a start waits for ZooKeeper before it goes on without: it may come later."""
+
+
 @asynccontextmanager
-async def opened_store(settings: Settings) -> AsyncIterator[SqliteStore]:
-    protocols = {name: kind.protocol for name, kind in settings.kinds.items()}
-    store = await SqliteStore.open(settings.store_path, protocols)
+async def opened_store(settings: Settings) -> AsyncIterator[Store]:
+    store = await _store(settings)
     try:
         yield store
     finally:
         await store.close()
+
+
+async def _store(settings: Settings) -> Store:
+    protocols = {name: kind.protocol for name, kind in settings.kinds.items()}
+    if settings.store.engine == "sqlite":
+        return await SqliteStore.open(settings.store_path, protocols)
+    try:
+        from orchestrator.bootstrap.zookeeper import options_of
+        from orchestrator.store.zookeeper import ZookeeperStore
+    except ImportError as error:
+        raise ConfigError(
+            "store.engine is zookeeper, which needs the extra 'zookeeper': pip install 'shardwright[zookeeper]'"
+        ) from error
+    return await ZookeeperStore.open(options_of(settings.store.zookeeper), protocols, within=CONNECT_S)
 
 
 @asynccontextmanager

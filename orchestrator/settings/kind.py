@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -60,6 +60,7 @@ class KindSettings(Section):
     instance_variable: Annotated[str, AfterValidator(_variable)] = "INSTANCE_ID"
     protocol: Protocol = Protocol.V1
     heart: bool = True
+    channel: Literal["http", "kafka"] = "http"
     init_instances: Annotated[Whole, Field(ge=1, le=100)] = INIT_INSTANCES
     max_instances: Annotated[Whole, Field(ge=3, le=100)] = 100
     resource_per_instance: Annotated[Whole, Field(ge=1, le=5000)] = 5000
@@ -83,17 +84,18 @@ class KindSettings(Section):
         if most.isdecimal() and int(most) < INIT_INSTANCES:
             follows["init_instances"] = int(most)
         health = value.get("health") or {}
-        if value.get("protocol") == Protocol.SEED.value and isinstance(health, dict):
-            value = {**value, "health": {**SEED_HEALTH, **health}}
+        if value.get("protocol") == Protocol.SEED.value:
+            follows["channel"] = "kafka"
+            if isinstance(health, dict):
+                value = {**value, "health": {**SEED_HEALTH, **health}}
         return {**follows, **value}
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
         weights, bounds = sorted(self.weight_columns), sorted(self.capacity)
         refuse(
-            "heart is true with protocol seed, whose workers beat on Kafka, which this version does not "
-            "read; set heart to false, and the runtime alone decides over their instances"
-            if self.protocol is Protocol.SEED and self.heart
+            "channel is http with protocol seed, whose workers beat on Kafka; set it to kafka"
+            if self.protocol is Protocol.SEED and self.heart and self.channel == "http"
             else None,
             f"init_instances is {self.init_instances}, allowed: 1 to max_instances ({self.max_instances})"
             if self.init_instances > self.max_instances
@@ -104,6 +106,11 @@ class KindSettings(Section):
             else None,
         )
         return self
+
+    @property
+    def beats_on_kafka(self) -> bool:
+        """Whether beats on Kafka decide over the instances."""
+        return self.heart and self.channel == "kafka"
 
     @property
     def dimensions(self) -> tuple[str, ...]:

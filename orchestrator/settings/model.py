@@ -8,9 +8,12 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from orchestrator.settings.kafka import Kafka
 from orchestrator.settings.kind import USUAL, KindSettings
+from orchestrator.settings.runtime import Runtime
 from orchestrator.settings.section import Section, refuse
-from orchestrator.settings.server import Api, Catalog, Journal, Log, Mqtt, Resync, Runtime, Store, Worker
+from orchestrator.settings.server import Api, Catalog, Journal, Log, Mqtt, Resync, Worker
+from orchestrator.settings.store import Store
 
 KIND_NAME = r"[A-Za-z][A-Za-z0-9_.-]{0,62}"
 
@@ -37,8 +40,10 @@ class Settings(Section):
     """Everything that is configured. ``data_dir`` is absolute."""
 
     data_dir: Annotated[Path, AfterValidator(_absolute)] = Path("data")
+    allow_unprotected_links: bool = False
     api: Api = Api()
     mqtt: Mqtt = Mqtt()
+    kafka: Kafka = Kafka()
     store: Store = Store()
     catalog: Catalog = Catalog()
     journal: Journal = Journal()
@@ -74,6 +79,7 @@ class Settings(Section):
                 for name, kind in self.kinds.items()
                 if kind.protocol == "v1" and self.worker.lease < 2 * kind.health.interval
             ),
+            *(fault for name, kind in self.kinds.items() for fault in _unheard(name, kind, self.kafka)),
         )
         return self
 
@@ -141,6 +147,24 @@ def _named(name: str, section: Any) -> Any:
         **USUAL.get(name, {}),
     }
     return {**follows, **{key: value for key, value in (section or {}).items() if value != ""}}
+
+
+def _unheard(name: str, kind: KindSettings, kafka: Kafka) -> list[str]:
+    """What keeps the beats of a kind from being heard where they decide on Kafka."""
+    if not kind.beats_on_kafka:
+        return []
+    if not kafka.is_used:
+        why = "whose workers beat on Kafka" if kind.protocol == "seed" else "and channel kafka"
+        return [
+            f"kinds.{name}.heart is true with protocol {kind.protocol.value}, {why}; give kafka.bootstrap, "
+            "or set heart to false, and the runtime alone decides over their instances"
+        ]
+    if kafka.window < kind.health.deadline:
+        return [
+            f"kafka.window is {kafka.window:g}, allowed: health.deadline of kind {name} "
+            f"({kind.health.deadline:g}) or more"
+        ]
+    return []
 
 
 def _twins(sentence: str, kinds: dict[str, KindSettings], key: Any) -> list[str]:

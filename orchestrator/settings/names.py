@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Any, get_args, get_origin
+from types import UnionType
+from typing import Any, TypeGuard, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -33,8 +34,9 @@ class Name:
 
     @property
     def is_structure(self) -> bool:
-        """Whether the value is a list or a mapping."""
-        return any(get_origin(part) in (list, tuple, dict) for part in _parts(self.field.annotation))
+        """Whether the value is a list, a mapping or a section."""
+        parts = _parts(self.field.annotation)
+        return any(get_origin(part) in (list, tuple, dict) or _is_model(part) for part in parts)
 
     @property
     def is_nullable(self) -> bool:
@@ -48,6 +50,8 @@ def names(model: type[BaseModel], kinds: Collection[str], at: tuple[str, ...] = 
         section = section_of(info)
         entries = entries_of(info)
         if section is not None:
+            if type(None) in get_args(info.annotation):
+                yield Name(path=path, field=info)
             yield from names(section, kinds, path)
         elif entries is not None:
             for kind in kinds:
@@ -57,9 +61,14 @@ def names(model: type[BaseModel], kinds: Collection[str], at: tuple[str, ...] = 
 
 
 def section_of(info: FieldInfo) -> type[BaseModel] | None:
-    """The model of a key that is a section."""
+    """The model of a key that is a section, which may be null as well."""
     annotation = info.annotation
-    return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
+    parts = get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
+    return next((part for part in parts if _is_model(part)), None)
+
+
+def _is_model(annotation: Any) -> TypeGuard[type[BaseModel]]:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
 def entries_of(info: FieldInfo) -> type[BaseModel] | None:
@@ -67,7 +76,7 @@ def entries_of(info: FieldInfo) -> type[BaseModel] | None:
     if get_origin(info.annotation) is not dict:
         return None
     value = get_args(info.annotation)[1]
-    return value if isinstance(value, type) and issubclass(value, BaseModel) else None
+    return value if _is_model(value) else None
 
 
 def nearest(wrong: str, right: Collection[str], *, likeness: float = 0.6) -> str | None:

@@ -5,29 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
-from orchestrator.errors import ConfigError
+from orchestrator.settings.address import Host, Origin, WebAddress, WebAddresses
+from orchestrator.settings.secret import given_twice, revealed
 from orchestrator.settings.section import Port, Seconds, Section, Whole, refuse
-
-
-def _web_address(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable or parts.query or parts.fragment or "@" in parts.netloc:
-        raise ValueError("must be http(s)://host[:port], without user, query and fragment")
-    return value.rstrip("/")
-
-
-def _origin(value: str) -> str:
-    if not re.fullmatch(r"https?://[A-Za-z0-9.\-]+(:\d{1,5})?|https?://\[[0-9A-Fa-f:]+\](:\d{1,5})?", value):
-        raise ValueError("must be an origin such as https://console.example.org; '*' is not allowed")
-    return value
+from orchestrator.settings.tls import Tls
 
 
 def _topic(value: str) -> str:
@@ -36,17 +20,13 @@ def _topic(value: str) -> str:
     return value
 
 
-WebAddress = Annotated[str, AfterValidator(_web_address)]
-Host = Annotated[str, Field(min_length=1)]
-
-
 class Api(Section):
     """Where people and workers reach the server. ``port`` 0 is any free one; ``body_limit`` in bytes."""
 
     host: Host = "127.0.0.1"
     port: Port = 8080
     url: WebAddress | None = None
-    allowed_origins: tuple[Annotated[str, AfterValidator(_origin)], ...] = ()
+    allowed_origins: tuple[Origin, ...] = ()
     body_limit: Annotated[Whole, Field(ge=1024, le=16 * 1024 * 1024)] = 65536
 
 
@@ -60,12 +40,14 @@ class Mqtt(Section):
     username: str = "shardwright"
     password: SecretStr | None = None
     password_file: Path | None = None
+    tls: Tls | None = None
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
         refuse(
-            "mqtt.password and mqtt.password_file are both given; keep one of them"
-            if self.password is not None and self.password_file is not None
+            given_twice("mqtt.password", self.password, self.password_file),
+            "mqtt.tls is given, which the embedded broker does not have; set mqtt.embedded to false"
+            if self.tls is not None and self.embedded
             else None,
             "mqtt.port is 0 (any free port), which only an embedded broker can have"
             if self.port == 0 and not self.embedded
@@ -79,24 +61,7 @@ class Mqtt(Section):
 
     def given_password(self) -> str | None:
         """The password as configured, or None. Raises ConfigError when its file cannot be read."""
-        if self.password is not None:
-            return self.password.get_secret_value()
-        if self.password_file is None:
-            return None
-        try:
-            text = self.password_file.expanduser().read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as exc:
-            raise ConfigError(f"mqtt.password_file {self.password_file} cannot be read: {exc}") from exc
-        if not text:
-            raise ConfigError(f"mqtt.password_file {self.password_file} is empty")
-        return text
-
-
-class Store(Section):
-    """Where assignments are kept."""
-
-    engine: Literal["sqlite"] = "sqlite"
-    path: Path | None = None
+        return revealed("mqtt.password", self.password, self.password_file)
 
 
 class Catalog(Section):
@@ -113,27 +78,29 @@ class Journal(Section):
     max_lines: Annotated[Whole, Field(ge=100, le=10_000_000)] = 50_000
 
 
-class Runtime(Section):
-    """What runs instances. ``stop_grace``: seconds between asking an instance to end and forcing it."""
-
-    engine: Literal["process"] = "process"
-    stop_grace: Seconds = 10.0
-
-
 class Worker(Section):
     """What workers are told. ``away_limit``: seconds without an orchestrator until they end; None: never."""
 
     lease: Seconds = 15.0
     away_limit: Seconds | None = 60.0
     ledger: bool = True
+    key: SecretStr | None = None
+    key_file: Path | None = None
+    urls: WebAddresses = ()
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
-        if self.away_limit is not None and self.away_limit < self.lease:
-            refuse(
-                f"worker.away_limit is {self.away_limit:g}, allowed: worker.lease ({self.lease:g}) or more"
-            )
+        refuse(
+            f"worker.away_limit is {self.away_limit:g}, allowed: worker.lease ({self.lease:g}) or more"
+            if self.away_limit is not None and self.away_limit < self.lease
+            else None,
+            given_twice("worker.key", self.key, self.key_file),
+        )
         return self
+
+    def given_key(self) -> str | None:
+        """The key as configured, or None. Raises ConfigError when its file cannot be read."""
+        return revealed("worker.key", self.key, self.key_file)
 
 
 class Resync(Section):
