@@ -1,0 +1,68 @@
+"""Kafka's own server, from Maven Central, once for this machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+VERSION = "4.1.1"
+POM = Path(__file__).parent / "kafka_build" / "pom.xml"
+JARS = (f"kafka_2.13-{VERSION}.jar", f"kafka-server-{VERSION}.jar", f"kafka-clients-{VERSION}.jar")
+"""What must be there; the rest comes with them."""
+
+
+def place() -> Path:
+    """The folder of the jars, whether or not they are there."""
+    root = os.environ.get("SHARDWRIGHT_CACHE") or Path.home() / ".cache" / "shardwright"
+    return Path(root) / f"kafka-{VERSION}"
+
+
+def absent() -> str | None:
+    """Why the server cannot be started here; None when it can."""
+    if shutil.which("java") is None:
+        return "there is no java on the PATH"
+    lacking = [name for name in JARS if not (place() / name).exists()]
+    return f"{place()} lacks {', '.join(lacking)} (make services fetches them)" if lacking else None
+
+
+def install() -> Path:
+    """Fetch the jars where they are not here yet; returns their folder.
+
+    Two may call it at once: each fetches for itself, and who is ready first is the one that counts.
+    Raises RuntimeError where there is no Java or Maven, or the download fails.
+    """
+    folder = place()
+    if absent() is None:
+        return folder
+    for program in ("java", "mvn"):
+        if shutil.which(program) is None:
+            raise RuntimeError(f"Kafka needs Java 17 and Maven, and there is no {program} on the PATH")
+    print(f"Kafka {VERSION}: fetching the jars from Maven Central, once ...", flush=True)
+    began = time.monotonic()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as name:
+        fetched = _fetch(Path(name))
+        if folder.exists() and absent() is not None:
+            shutil.rmtree(folder)
+        try:
+            fetched.rename(folder)
+        except OSError:
+            if absent() is not None:
+                raise
+    print(f"Kafka {VERSION}: there after {time.monotonic() - began:.0f} s", flush=True)
+    return folder
+
+
+def _fetch(work: Path) -> Path:
+    jars = work / "jars"
+    shutil.copy(POM, work / "pom.xml")
+    argv = ["mvn", "-B", "-q", "-ntp", f"-Dkafka.version={VERSION}", f"-DoutputDirectory={jars}"]
+    argv += ["org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies"]
+    done = subprocess.run(argv, cwd=work, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError("Kafka was not fetched:\n" + "\n".join(done.stdout.splitlines()[-20:]))
+    return jars
