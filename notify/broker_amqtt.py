@@ -70,6 +70,22 @@ class TrackedBroker(Broker):  # type: ignore[misc]
             self._heard = True
         await super()._run_broadcast(running_tasks)
 
+    async def _topic_filtering(self, session: Session, topic: str, action: Action) -> bool:
+        # What is passed on was allowed when it was published and when it was subscribed to. Asking the
+        # plugins once more would suspend amqtt's walk over the subscribers, and one who leaves meanwhile
+        # would make it skip the next, or end it.
+        if action is Action.RECEIVE:
+            return True
+        return bool(await super()._topic_filtering(session, topic, action))
+
+    async def _handle_client_session(
+        self, reader: Any, writer: Any, client_session: Session, *rest: Any
+    ) -> None:
+        # Once a second amqtt empties the queues of sessions that have ended: what they sent is acknowledged,
+        # and on a slow machine not yet passed on. The queues go with the session.
+        client_session.clear_queues = _keep_queues
+        await super()._handle_client_session(reader, writer, client_session, *rest)
+
     async def _client_message_loop(self, client_session: Session, handler: Any) -> None:
         """Pass on what a client sent before it left: amqtt acknowledges it all and drops the rest."""
         take = handler.mqtt_deliver_next_message
@@ -117,3 +133,7 @@ class TrackedBroker(Broker):  # type: ignore[misc]
             for writer in tuple(self._open):
                 writer.close()
             await asyncio.sleep(0.01)
+
+
+def _keep_queues() -> None:
+    """In place of ``Session.clear_queues``."""

@@ -66,6 +66,12 @@ class Inbound:
                 taken.append(Connected())
             return taken
 
+    def clear(self) -> None:
+        """Forget what was not taken."""
+        with self._lock:
+            self._events.clear()
+            self._overflowed = False
+
     async def wait(self, timeout_s: float) -> None:
         """Until something was put or ``timeout_s`` passed."""
         try:

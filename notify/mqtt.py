@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -17,7 +18,7 @@ from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage,
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from notify.client import draw_delays, new_client, stop_client
+from notify.client import draw_delays, new_client, start_client, stop_client
 from notify.endpoint import Endpoint
 from notify.inbound import Inbound
 from notify.message import decode
@@ -29,6 +30,7 @@ _log = logging.getLogger(__name__)
 _HEAD_BYTES = 256
 _BATCH = 5_000
 _WATCH_S = 2.0
+_STALL_S = 5.0
 
 
 class MqttNotifications:
@@ -46,10 +48,13 @@ class MqttNotifications:
         id_column: str | Mapping[str, str] = "id",
         queue_limit: int = 100_000,
         reconnect_s: tuple[float, float] = (1.0, 15.0),
-        keepalive_s: int = 30,
+        keepalive_s: int = 15,
         subscription_deadline_s: float = 15.0,
     ) -> None:
-        """``reconnect_s``: the first and the longest wait before a reconnection, both with jitter."""
+        """``reconnect_s``: the first and the longest wait before a reconnection, both with jitter.
+
+        A link on which nothing comes back is noticed within twice ``keepalive_s``.
+        """
         self._endpoint = endpoint
         self._id_column = id_column
         self._reconnect_s = reconnect_s
@@ -78,29 +83,51 @@ class MqttNotifications:
         return self._subscribed
 
     async def batches(self) -> AsyncIterator[Sequence[NotificationEvent]]:
-        """Connect, and yield what arrived since the last batch, in order; ends when closed. One reader."""
+        """Connect, and yield what arrived since the last batch, in order; ends when closed. One reader.
+
+        The end of the iteration disconnects; a later one connects again and begins with nothing.
+        """
         self._inbound.attach(asyncio.get_running_loop())
+        self._inbound.clear()
         if self._client is None and not self._closed:
-            self._client = self._connect()
-        while not self._closed:
-            batch = self._inbound.take(_BATCH)
-            if batch:
-                yield batch
-                continue
-            await self._inbound.wait(_WATCH_S)
-            if not self._closed and (fault := self._fault()):
-                await self._rebuild(fault)
+            self._connect()
+        try:
+            while not self._closed:
+                batch = self._inbound.take(_BATCH)
+                if batch:
+                    yield batch
+                    continue
+                await self._wait()
+        finally:
+            await self._disconnect()
 
     async def close(self) -> None:
         """Disconnect and end ``batches``; harmless when repeated."""
         self._closed = True
         self._inbound.ring()
+        await self._disconnect()
+
+    async def _wait(self) -> None:
+        """Until something came or it is time to look after the client."""
+        began = time.monotonic()
+        await self._inbound.wait(_WATCH_S)
+        if self._subscribed and time.monotonic() - began > _WATCH_S + _STALL_S:
+            # Brokers keep a bounded number of messages for a client that stands still, and drop the rest
+            # without a word.
+            _log.warning("notifications may have been missed while this process stood still")
+            self._inbound.put(Connected())
+        if not self._closed and (fault := self._fault()):
+            await self._rebuild(fault)
+
+    async def _disconnect(self) -> None:
         client, self._client = self._client, None
+        self._thread, self._linked_at = None, None
+        self._subscribed, self._down = False, ""
         if client is not None:
             await asyncio.to_thread(stop_client, client)
 
-    def _connect(self) -> Client:
-        client = new_client(self._endpoint, self._tls, self._reconnect_s)
+    def _connect(self) -> None:
+        self._client = client = new_client(self._endpoint, self._tls, self._reconnect_s)
         client.on_pre_connect = self._on_pre_connect
         client.on_connect = self._on_connect
         client.on_connect_fail = self._on_connect_fail
@@ -108,8 +135,7 @@ class MqttNotifications:
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
         client.connect_async(self._endpoint.host, self._endpoint.port, keepalive=self._keepalive_s)
-        client.loop_start()
-        return client
+        start_client(client)
 
     def _fault(self) -> str | None:
         if self._thread is not None and not self._thread.is_alive():
@@ -128,7 +154,7 @@ class MqttNotifications:
         if old is not None:
             await asyncio.to_thread(stop_client, old)
         if not self._closed:
-            self._client = self._connect()
+            self._connect()
 
     def _lost(self, detail: str) -> None:
         self._subscribed = False
@@ -137,10 +163,11 @@ class MqttNotifications:
             self._down = detail
             self._inbound.put(Disconnected(detail=detail))
 
-    # --- on paho's thread -----------------------------------------------------------------------------
+    # --- on paho's thread; a client that was given up may still call --------------------------------------
 
-    def _on_pre_connect(self, _client: Client, _userdata: Any) -> None:
-        self._thread = threading.current_thread()
+    def _on_pre_connect(self, client: Client, _userdata: Any) -> None:
+        if client is self._client:
+            self._thread = threading.current_thread()
 
     def _on_connect(
         self,
@@ -150,24 +177,34 @@ class MqttNotifications:
         reason: ReasonCode,
         _properties: Properties | None,
     ) -> None:
+        if client is not self._client:
+            return
         if reason.is_failure:
-            self._lost(f"{self._endpoint} refused the connection: {reason}")
+            name = self._endpoint.username
+            whom = "a client without a user" if name is None else f"the user {name!r}"
+            self._lost(f"{self._endpoint} refused {whom}: {reason}")
             return
         self._linked_at = time.monotonic()
         client.subscribe(self._endpoint.topic, qos=1)
 
     def _on_connect_fail(self, client: Client, _userdata: Any) -> None:
         draw_delays(client, self._reconnect_s)
-        self._lost(f"{self._endpoint} cannot be reached")
+        if client is not self._client:
+            return
+        # paho calls this while it handles the exception, and tells nobody what it was.
+        cause = sys.exception()
+        self._lost(f"{self._endpoint} cannot be reached" + (f": {cause}" if cause else ""))
 
     def _on_subscribe(
         self,
-        _client: Client,
+        client: Client,
         _userdata: Any,
         _mid: int,
         granted: list[ReasonCode],
         _properties: Properties | None,
     ) -> None:
+        if client is not self._client:
+            return
         if [code.value for code in granted] != [1]:
             shown = ", ".join(str(code) for code in granted)
             self._lost(f"{self._endpoint} did not grant QoS 1 on {self._endpoint.topic}: {shown}")
@@ -186,24 +223,25 @@ class MqttNotifications:
         reason: ReasonCode,
         _properties: Properties | None,
     ) -> None:
-        self._linked_at = None
         draw_delays(client, self._reconnect_s)
-        if self._subscribed:
+        if client is not self._client:
+            return
+        self._linked_at = None
+        # A connection that was refused has said why already.
+        if self._subscribed or not self._down:
             self._lost(f"{self._endpoint} is disconnected: {reason}")
 
-    def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
+    def _on_message(self, client: Client, _userdata: Any, message: MQTTMessage) -> None:
         # An exception here would end paho's thread, and with it all notifications.
         try:
-            self._receive(message)
+            if client is self._client and topic_matches_sub(self._endpoint.topic, message.topic):
+                self._receive(bytes(message.payload))
         except Exception:  # noqa: BLE001
             _log.exception("a message was lost to a fault of ours")
             self._inbound.put(Connected())
 
-    def _receive(self, message: MQTTMessage) -> None:
-        if not topic_matches_sub(self._endpoint.topic, message.topic):
-            return
+    def _receive(self, payload: bytes) -> None:
         self.received += 1
-        payload = bytes(message.payload)
         try:
             self._inbound.put(decode(payload, id_column=self._id_column))
         except InvalidMessage as exc:

@@ -118,11 +118,14 @@ class Relay:
         query = select(OUTBOX.c.id, OUTBOX.c.message).order_by(OUTBOX.c.id).limit(IN_FLIGHT)
         if self._locks:
             # Another relay skips these rows while this one publishes them.
-            with self._engine.begin() as connection:
-                rows = connection.execute(query.with_for_update(skip_locked=True)).all()
-                done = self._published([(int(row.id), bytes(row.message)) for row in rows])
-                if done:
-                    connection.execute(delete(OUTBOX).where(OUTBOX.c.id.in_(done)))
+            with self._engine.connect() as connection:
+                # MySQL's own level also locks the gap at the end: every writer would wait for the broker.
+                connection = connection.execution_options(isolation_level="READ COMMITTED")
+                with connection.begin():
+                    rows = connection.execute(query.with_for_update(skip_locked=True)).all()
+                    done = self._published([(int(row.id), bytes(row.message)) for row in rows])
+                    if done:
+                        connection.execute(delete(OUTBOX).where(OUTBOX.c.id.in_(done)))
         else:
             # No transaction is held while the broker answers: here it would block every writer.
             with self._engine.connect().execution_options(**READ_ONLY) as connection:

@@ -44,6 +44,9 @@ def _matching(
     query = select(mapper.attrs[declared.attribute].class_attribute)
     if statement.whereclause is not None:
         query = query.where(statement.whereclause)
+    # Locked, a row that was seen cannot stop matching before the statement runs; one that is added in between
+    # shows in the number of rows. A SELECT of MySQL sees current rows only with a lock.
+    query = query.with_for_update()
     arguments = parameters if isinstance(parameters, Mapping) else None
     found = state.session.execute(query, arguments, bind_arguments=dict(state.bind_arguments))
     return list(dict.fromkeys(found.scalars()))

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterator
 from threading import Event
+from typing import Any
 
 import pytest
+from amqtt.broker import Broker
 from paho.mqtt.client import Client, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion
 
 from notify.broker import EmbeddedBroker
+from notify.broker_amqtt import Topics
 
 TOPIC = "cm/notify"
 MESSAGES = 500
@@ -38,6 +42,42 @@ def test_what_is_published_before_the_first_subscriber_waits_for_it(broker: Embe
     _leave(subscriber)
 
 
+def test_a_broker_that_is_slow_to_pass_on_loses_nothing_of_a_publisher_who_left(
+    broker: EmbeddedBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver = Broker._handle_message_delivery
+
+    async def slowly(*arguments: Any) -> bool:
+        # 500 messages take longer than the second after which ended sessions are looked for.
+        await asyncio.sleep(0.005)
+        return bool(await deliver(*arguments))
+
+    monkeypatch.setattr(Broker, "_handle_message_delivery", slowly)
+    subscriber, received = _subscriber(broker)
+    _publish_and_leave(broker)
+    assert _all(received)
+    _leave(subscriber)
+
+
+def test_a_subscriber_who_leaves_takes_no_message_from_the_others(
+    broker: EmbeddedBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    allowed = Topics.topic_filtering
+
+    async def slowly(*arguments: Any, **named: Any) -> bool:
+        await asyncio.sleep(0.005)
+        return bool(await allowed(*arguments, **named))
+
+    leaving = [_subscriber(broker)[0] for _ in range(8)]
+    staying, received = _subscriber(broker)
+    monkeypatch.setattr(Topics, "topic_filtering", slowly)
+    for client in leaving:
+        _leave(client)
+    _publish_and_leave(broker)
+    assert _all(received)
+    _leave(staying)
+
+
 def _subscriber(broker: EmbeddedBroker) -> tuple[Client, list[bytes]]:
     received: list[bytes] = []
     subscribed = Event()
@@ -51,7 +91,7 @@ def _subscriber(broker: EmbeddedBroker) -> tuple[Client, list[bytes]]:
     return client, received
 
 
-def _publish_and_leave(broker: EmbeddedBroker) -> None:
+def _connected(broker: EmbeddedBroker) -> Client:
     client = _client()
     connected = Event()
     client.on_connect = lambda *_: connected.set()
@@ -59,6 +99,11 @@ def _publish_and_leave(broker: EmbeddedBroker) -> None:
     client.connect(broker.host, broker.port)
     client.loop_start()
     assert connected.wait(10.0)
+    return client
+
+
+def _publish_and_leave(broker: EmbeddedBroker) -> None:
+    client = _connected(broker)
     sent = [client.publish(TOPIC, str(number).encode(), qos=1) for number in range(MESSAGES)]
     for message in sent:
         message.wait_for_publish(20.0)
@@ -67,10 +112,11 @@ def _publish_and_leave(broker: EmbeddedBroker) -> None:
 
 
 def _all(received: list[bytes]) -> bool:
+    """Whether each message came; QoS 1 allows for one to come twice."""
     limit = time.monotonic() + 30.0
-    while len(received) < MESSAGES and time.monotonic() < limit:
+    while len(set(received)) < MESSAGES and time.monotonic() < limit:
         time.sleep(0.02)
-    return sorted(int(each) for each in received) == list(range(MESSAGES))
+    return {int(each) for each in received} == set(range(MESSAGES))
 
 
 def _client() -> Client:

@@ -71,6 +71,24 @@ async def test_a_restarted_broker_is_subscribed_again(broker: EmbeddedBroker, re
     assert reader.notifications.reconnects == 1
 
 
+async def test_who_stops_reading_is_subscribed_no_more_and_may_read_again(broker: EmbeddedBroker) -> None:
+    notifications = MqttNotifications(broker.endpoint(), reconnect_s=(0.05, 0.1))
+    for _ in range(2):
+        batches = notifications.batches()
+        async with asyncio.timeout(5.0):
+            assert list(await anext(batches)) == [Connected()]
+        await batches.aclose()  # type: ignore[attr-defined]
+        names = [thread.name for thread in threading.enumerate()]
+        assert not [name for name in names if name.startswith("paho-mqtt-client")], "no client is left"
+        assert not notifications.is_subscribed
+        await asyncio.to_thread(publish, broker.endpoint(), encode("d", "Thing", ["a"]))
+    batches = notifications.batches()
+    async with asyncio.timeout(5.0):
+        assert list(await anext(batches)) == [Connected()], "what came meanwhile is for the resync to find"
+    assert notifications.received == 0
+    await notifications.close()
+
+
 async def test_a_wrong_password_is_said_once_and_crashes_nothing(broker: EmbeddedBroker) -> None:
     wrong = dataclasses.replace(broker.endpoint(), password="wrong")
     reader = Reader(MqttNotifications(wrong, reconnect_s=(0.05, 0.1)))
@@ -130,12 +148,18 @@ async def test_a_full_queue_drops_counts_and_asks_for_another_look() -> None:
     await inbound.wait(1)
 
 
-async def test_memory_notifications_yield_what_was_pushed_and_end() -> None:
+async def test_memory_notifications_yield_what_is_pushed_while_they_are_read_and_end() -> None:
     notifications = MemoryNotifications()
     hint = Notification(table="Thing", witness=Witness.DELETED)
     notifications.push(hint)
+    for _ in range(2):
+        batches = notifications.batches()
+        assert list(await anext(batches)) == [Connected()], "what came before was missed"
+        notifications.push(hint)
+        assert list(await anext(batches)) == [hint]
+        await batches.aclose()  # type: ignore[attr-defined]
     await notifications.close()
-    assert [list(batch) async for batch in notifications.batches()] == [[Connected(), hint]]
+    assert [list(batch) async for batch in notifications.batches()] == [[Connected()]]
 
 
 def test_a_taken_port_is_named(broker: EmbeddedBroker) -> None:

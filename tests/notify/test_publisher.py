@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
 
@@ -22,6 +23,7 @@ from notify.message import decode
 from notify.publisher import Relay, create_outbox, install, prepare_sqlite
 from notify.publisher.outbox import OUTBOX
 from orchestrator.ports import Notification, Witness
+from tests.services import mysql, postgres
 
 from .conftest import Reader
 
@@ -35,7 +37,7 @@ class Base(DeclarativeBase):
 class Thing(Base):
     __tablename__ = "Thing"
     __notify__: ClassVar = {"c": True, "u": True, "d": True}
-    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    id: Mapped[str] = mapped_column(String(700), primary_key=True)
     name: Mapped[str] = mapped_column(String(64), default="")
 
 
@@ -43,18 +45,22 @@ class Numbered(Base):
     __tablename__ = "Numbered"
     __notify__: ClassVar = {"c": True, "d": True, "instance": False}
     number: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(default="")
+    name: Mapped[str] = mapped_column(String(64), default="")
 
 
 class Silent(Base):
     __tablename__ = "Silent"
-    id: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
 
 
-@pytest.fixture
-def engine(tmp_path: Path):
-    engine = create_engine(f"sqlite:///{tmp_path / 'app.db'}")
-    prepare_sqlite(engine)
+@pytest.fixture(params=["sqlite", "postgresql", "mysql"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    if request.param == "sqlite":
+        engine = create_engine(f"sqlite:///{tmp_path / 'app.db'}")
+        prepare_sqlite(engine)
+    else:
+        service = {"postgresql": postgres, "mysql": mysql}[request.param]
+        engine = create_engine(service.shared(), pool_pre_ping=True)
     Base.metadata.create_all(engine)
     create_outbox(engine)
     yield engine
@@ -168,7 +174,7 @@ def test_a_rolled_back_savepoint_announces_nothing_of_its_own(sessions, engine) 
 
 def test_a_failed_flush_announces_nothing(sessions, engine) -> None:
     filled(sessions, engine, 1)
-    with pytest.raises(Exception, match="UNIQUE"), sessions.begin() as session:
+    with pytest.raises(Exception, match=r"(?i)unique|duplicate"), sessions.begin() as session:
         session.add_all([Thing(id="t1"), Thing(id="t0000")])
     assert announced(engine) == []
 
@@ -215,7 +221,9 @@ def test_an_insert_whose_ids_the_database_chooses_asks_for_a_resync(sessions, en
     with sessions.begin() as session:
         session.execute(insert(Numbered), [{"name": "a"}, {"name": "b"}])
         session.execute(insert(Thing).from_select(["id", "name"], select(Silent.id, Silent.id)))
-    assert announced(engine) == [("Numbered", CREATED, ())]
+    # Not every database tells how many rows were copied: then a resync is asked for in vain.
+    assert ("Numbered", CREATED, ()) in announced(engine)
+    assert {ids for _, _, ids in announced(engine)} == {()}
 
 
 def test_sessions_that_were_not_installed_announce_nothing(sessions, engine) -> None:
@@ -233,7 +241,10 @@ def test_installing_twice_announces_once(sessions, engine) -> None:
 
 
 def test_an_unknown_key_in_the_declaration_is_refused(sessions) -> None:
-    class Wrong(Base):
+    class Other(DeclarativeBase):
+        pass
+
+    class Wrong(Other):
         __tablename__ = "Wrong"
         __notify__: ClassVar = {"create": True}
         id: Mapped[str] = mapped_column(primary_key=True)
@@ -307,8 +318,9 @@ async def test_a_process_killed_right_after_its_commit_is_announced_by_the_next_
             id: Mapped[str] = mapped_column(String(64), primary_key=True)
             name: Mapped[str] = mapped_column(String(64), default="")
 
-        engine = create_engine({str(engine.url)!r})
-        prepare_sqlite(engine)
+        engine = create_engine({engine.url.render_as_string(hide_password=False)!r})
+        if engine.dialect.name == "sqlite":
+            prepare_sqlite(engine)
         sessions = sessionmaker(engine)
         install(sessions)
         with sessions.begin() as session:
