@@ -14,6 +14,7 @@ from orchestrator.core.model import id_fault
 from orchestrator.errors import Unavailable
 
 _INT64 = range(-(2**63), 2**63)
+_UINT64 = range(2**64)
 
 
 class IdType(Enum):
@@ -21,6 +22,7 @@ class IdType(Enum):
 
     TEXT = "text"
     INTEGER = "integer"
+    UNSIGNED = "unsigned integer"
     UUID = "uuid"
 
     @classmethod
@@ -30,13 +32,16 @@ class IdType(Enum):
             return cls.TEXT
         if isinstance(column_type, Uuid):
             return cls.UUID
-        return cls.INTEGER if isinstance(column_type, Integer) else None
+        if not isinstance(column_type, Integer):
+            return None
+        return cls.UNSIGNED if getattr(column_type, "unsigned", False) else cls.INTEGER
 
     def values(self, ids: Collection[str]) -> list[Any]:
         """The ids as values to compare with, without those that the column cannot hold."""
         known = [value for value in dict.fromkeys(ids) if id_fault(value) is None]
-        if self is IdType.INTEGER:
-            return [int(value) for value in known if _is_integer(value)]
+        if self is not IdType.TEXT and self is not IdType.UUID:
+            bounds = _INT64 if self is IdType.INTEGER else _UINT64
+            return [int(value) for value in known if _is_integer(value) and int(value) in bounds]
         if self is IdType.UUID:
             return [UUID(value) for value in known if _is_uuid(value)]
         return known
@@ -52,9 +57,9 @@ def id_text(value: object) -> str:
 def _is_integer(value: str) -> bool:
     # "07", "+7" and "7 " are other ids than "7": a number is accepted in its one printed form only.
     digits = value.removeprefix("-")
-    if not (digits.isascii() and digits.isdecimal() and len(digits) < 20):
+    if not (digits.isascii() and digits.isdecimal() and len(digits) <= 20):
         return False
-    return str(int(value)) == value and int(value) in _INT64
+    return str(int(value)) == value
 
 
 def _is_uuid(value: str) -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from sqlalchemy.engine import Engine
 
+from orchestrator.catalog.attempt import Attempt
 from orchestrator.catalog.connecting import open_engine
 from orchestrator.catalog.kind import CatalogKind
 from orchestrator.catalog.reading import KindReader
@@ -50,7 +50,7 @@ class SqlCatalog:
         asked = tuple(ids)
         if not asked:
             return {}
-        return await self._run(kind, lambda until: reader.lookup(asked, until), self._lookup_deadline_s)
+        return await self._run(kind, lambda attempt: reader.lookup(asked, attempt), self._lookup_deadline_s)
 
     async def listing(self, kind: str) -> Listing:
         """Every id of the kind in one consistent read. Raises Unavailable, UnknownKind."""
@@ -80,14 +80,15 @@ class SqlCatalog:
             )
         return self._readers[kind]
 
-    async def _run(self, kind: str, read: Callable[[float], _T], deadline_s: float) -> _T:
-        until = time.monotonic() + deadline_s
+    async def _run(self, kind: str, read: Callable[[Attempt], _T], deadline_s: float) -> _T:
+        attempt = Attempt(deadline_s)
         try:
-            future = asyncio.get_running_loop().run_in_executor(self._threads, read, until)
+            future = asyncio.get_running_loop().run_in_executor(self._threads, read, attempt)
         except RuntimeError as exc:
             raise Unavailable(f"the catalog of {kind} is closed") from exc
         try:
-            # The statement's own deadline comes first; this one is for a driver that hangs.
+            # The statement's own deadline comes first; this one is for a database that stands still.
             return await asyncio.wait_for(future, deadline_s + 0.5)
         except TimeoutError as exc:
+            attempt.cut()
             raise Unavailable(f"the catalog of {kind} did not answer within {deadline_s:g} s") from exc

@@ -1,4 +1,4 @@
-"""The journal in a database of its own: SQLite beside the store, or whatever else the URL names.
+"""The journal in a database of its own: SQLite beside the store, or PostgreSQL for several orchestrators.
 
 One thread does all of it, so that the event loop never waits. It is history, not truth: losing its
 last lines in a power failure loses no decision.
@@ -18,6 +18,7 @@ from sqlalchemy import exc as sa_errors
 
 from orchestrator.errors import Permanent, Unavailable
 from orchestrator.ports import JournalFilter, JournalLine
+from orchestrator.store.journal_database import BUSY_TIMEOUT_MS, PREPARING, cut, explained, open_engine
 from orchestrator.store.journal_tables import (
     COUNTER,
     LINES,
@@ -28,11 +29,10 @@ from orchestrator.store.journal_tables import (
     subjects_of,
     wanted_rows,
 )
-from orchestrator.store.sqlite_errors import LASTING, primary_code
 
 MAX_LINES = 100_000
 MOST_PRUNED_AT_ONCE = 1000
-BUSY_TIMEOUT_MS = 5000
+ANSWER_WITHIN_S = 20.0
 
 Result = TypeVar("Result")
 
@@ -41,7 +41,9 @@ class SqlJournal:
     """Made by ``open``. Holds at most ``max_lines``, the oldest go first, a few hundred at a time."""
 
     def __init__(self, url: str, max_lines: int) -> None:
-        self._engine = _engine(url)
+        self._engine = open_engine(url, BUSY_TIMEOUT_MS)
+        self._link: Any = None
+        sa.event.listen(self._engine, "connect", self._linked)
         self._max_lines = max_lines
         self._step = max(1, min(max_lines // 10, MOST_PRUNED_AT_ONCE))
         self._first: int | None = None
@@ -52,7 +54,8 @@ class SqlJournal:
     async def open(cls, url: str, *, max_lines: int = MAX_LINES) -> SqlJournal:
         """Open the journal and make its tables. ``url`` as SQLAlchemy takes it.
 
-        Raises Permanent when the database cannot be used, Unavailable when it does not answer.
+        Raises Permanent when the database cannot be used, Unavailable when it does not answer, ConfigError
+        when its driver is not installed.
         """
         if max_lines < 1:
             raise Permanent(f"a journal of {max_lines} lines cannot be kept")
@@ -82,6 +85,9 @@ class SqlJournal:
 
     def _prepare(self) -> None:
         with self._transaction() as connection:
+            if connection.dialect.name == "postgresql":
+                # Two that make the same table at once fail, even where each asks whether it exists.
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(PREPARING)))
             METADATA.create_all(connection)
             if connection.execute(sa.select(COUNTER.c.last)).first() is None:
                 connection.execute(sa.insert(COUNTER).values(only=0, last=0))
@@ -119,39 +125,19 @@ class SqlJournal:
             with self._engine.begin() as connection:
                 yield connection
         except sa_errors.DBAPIError as exc:
-            raise _explained(exc) from exc
+            raise explained(exc) from exc
         except sa_errors.TimeoutError as exc:
             raise Unavailable(f"the journal's database does not answer: {exc}") from exc
+
+    def _linked(self, connection: Any, _record: object) -> None:
+        self._link = connection
 
     async def _run(self, work: Callable[[], Result]) -> Result:
         if self._closed:
             raise Unavailable("the journal is closed")
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
-
-
-def _engine(url: str) -> sa.Engine:
-    try:
-        engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
-    except (sa_errors.ArgumentError, sa_errors.NoSuchModuleError) as exc:
-        raise Permanent("the journal's URL is not one of a database that SQLAlchemy knows") from exc
-    except ImportError as exc:
-        raise Permanent(f"the driver of the journal's database is not installed: {exc}") from exc
-    if engine.dialect.name == "sqlite":
-        sa.event.listen(engine, "connect", _tune_sqlite)
-    return engine
-
-
-def _tune_sqlite(connection: Any, record: object) -> None:
-    cursor = connection.cursor()
-    for pragma in (f"busy_timeout = {BUSY_TIMEOUT_MS}", "journal_mode = WAL", "synchronous = NORMAL"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _explained(error: sa_errors.DBAPIError) -> Unavailable | Permanent:
-    # The driver's own words only: SQLAlchemy adds the statement with its parameters, ids among them.
-    cause = error.orig if error.orig is not None else error
-    passing = isinstance(error, (sa_errors.OperationalError, sa_errors.InterfaceError))
-    if passing and primary_code(cause) not in LASTING:
-        return Unavailable(f"the journal's database does not answer: {cause}")
-    return Permanent(f"the journal's database cannot be used: {cause}")
+        running = asyncio.get_running_loop().run_in_executor(self._thread, work)
+        try:
+            return await asyncio.wait_for(running, ANSWER_WITHIN_S)
+        except TimeoutError as exc:
+            cut(self._link)
+            raise Unavailable(f"the journal's database did not answer within {ANSWER_WITHIN_S:g} s") from exc

@@ -21,8 +21,8 @@ LINES = sa.Table(
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("verb", sa.Text, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("shard", sa.Integer),
-    sa.Column("to_shard", sa.Integer),
+    sa.Column("shard", sa.BigInteger),
+    sa.Column("to_shard", sa.BigInteger),
     sa.Column("count", sa.BigInteger, nullable=False),
     sa.Column("detail", sa.Text, nullable=False),
     sa.Column("op", sa.Text, nullable=False),
@@ -51,6 +51,7 @@ COUNTER = sa.Table(
 asks for what is after a number misses nothing; a database's own sequences would not give that."""
 
 MAX_SUBJECTS = 128
+MOST = 2**62
 
 
 def row_of(line: JournalLine) -> dict[str, Any]:
@@ -103,14 +104,20 @@ def wanted_rows(wanted: JournalFilter) -> sa.Select[Any]:
     if wanted.kind is not None:
         rows = rows.where(LINES.c.kind == storable(wanted.kind))
     if wanted.shard is not None:
-        rows = rows.where(sa.or_(LINES.c.shard == wanted.shard, LINES.c.to_shard == wanted.shard))
+        shard = _bounded(wanted.shard)
+        rows = rows.where(sa.or_(LINES.c.shard == shard, LINES.c.to_shard == shard))
     if wanted.verb is not None:
         rows = rows.where(LINES.c.verb == storable(wanted.verb))
     if wanted.before is not None:
-        rows = rows.where(LINES.c.sequence < wanted.before)
+        rows = rows.where(LINES.c.sequence < _bounded(wanted.before))
     if wanted.after is not None:
-        rows = rows.where(LINES.c.sequence > wanted.after)
-    return rows.order_by(LINES.c.sequence.desc()).limit(max(0, wanted.limit))
+        rows = rows.where(LINES.c.sequence > _bounded(wanted.after))
+    return rows.order_by(LINES.c.sequence.desc()).limit(_bounded(max(0, wanted.limit)))
+
+
+def _bounded(number: int) -> int:
+    # No database takes a larger one, and nothing in the journal is that large.
+    return max(-MOST, min(MOST, number))
 
 
 def subject_key(resource_id: str) -> str:

@@ -21,15 +21,28 @@ from tests.contract.arena import PROTOCOLS
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
 NUMBER = st.integers(0, 2**53)
-IDS = st.lists(TEXT, max_size=4).map(tuple)
 PAIRS = st.lists(st.tuples(st.integers(0, 99), NUMBER), max_size=3).map(tuple)
-RELEASING = st.builds(Releasing, generation=NUMBER, to=st.none() | st.integers(0, 99), ids=IDS)
-CHUNK = st.builds(Chunk, ids=IDS, releasing=st.lists(RELEASING, max_size=2).map(tuple))
+
+
+@st.composite
+def chunk(draw: st.DrawFn) -> Chunk:
+    """Each id stands once in it."""
+    lists = [draw(st.lists(TEXT, max_size=4)) for _ in range(draw(st.integers(1, 3)))]
+    known: set[str] = set()
+    parts = []
+    for ids in lists:
+        parts.append(tuple(i for i in dict.fromkeys(ids) if i not in known))
+        known.update(ids)
+    entries = [
+        Releasing(generation=draw(NUMBER), to=draw(st.none() | st.integers(0, 99)), ids=part)
+        for part in parts[1:]
+    ]
+    return Chunk(ids=parts[0], releasing=tuple(entries))
 
 
 def chunks(protocol: Protocol) -> st.SearchStrategy[tuple[Chunk, ...]]:
     least, most = (1, 1) if protocol is Protocol.SEED else (0, 3)
-    return st.lists(CHUNK, min_size=least, max_size=most).map(tuple)
+    return st.lists(chunk(), min_size=least, max_size=most).map(tuple)
 
 
 def shards(protocol: Protocol, number: int) -> st.SearchStrategy[Shard]:

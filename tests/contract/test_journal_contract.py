@@ -11,19 +11,20 @@ from orchestrator.errors import Unavailable
 from orchestrator.ports import Journal, JournalFilter, JournalLine
 from orchestrator.store.journal import SqlJournal
 from orchestrator.store.memory_journal import MemoryJournal
+from tests.services import postgres
 
 Open = Callable[[int], Awaitable[Journal]]
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
 async def open_journal(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Open]:
     opened: list[Journal] = []
+    url = postgres.shared() if request.param == "postgresql" else f"sqlite:///{tmp_path / 'journal.db'}"
 
     async def open_one(max_lines: int = 1000) -> Journal:
         if request.param == "memory":
             opened.append(MemoryJournal(max_lines))
         else:
-            url = f"sqlite:///{tmp_path / 'journal.db'}"
             opened.append(await SqlJournal.open(url, max_lines=max_lines))
         return opened[-1]
 
@@ -76,6 +77,9 @@ async def test_sequences_go_on_over_batches(open_journal: Open) -> None:
         (JournalFilter(limit=2), [4, 3]),
         (JournalFilter(limit=0), []),
         (JournalFilter(limit=-1), []),
+        (JournalFilter(limit=2**70), [4, 3, 2, 1]),
+        (JournalFilter(shard=2**40), []),
+        (JournalFilter(before=2**70, after=-(2**70)), [4, 3, 2, 1]),
     ],
 )
 async def test_a_filter_finds_what_it_names(

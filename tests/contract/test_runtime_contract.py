@@ -137,6 +137,7 @@ async def test_news_tell_of_a_start_and_of_an_end(world: World) -> None:
 async def test_every_listener_hears_the_news_and_closing_ends_them(world: World) -> None:
     first, second = world.runtime.news(), world.runtime.news()
     await world.runtime.ensure(world.running(3, 1))
+    await phase(world.runtime, 3, Phase.RUNNING)
     await world.runtime.close()
     heard = [[seen.phase async for seen in news] for news in (first, second)]
     assert heard[0] == heard[1]
