@@ -21,9 +21,13 @@ from orchestrator.core.model import (
     ShardState,
     Vector,
 )
+from orchestrator.errors import Permanent
 from orchestrator.store.document import Document, Fields, encode
 
 Choice = TypeVar("Choice", bound=StrEnum)
+
+LAYOUT = 1
+"""Of all documents of a kind; its state says so (``layout``) from the second one on."""
 
 
 def encode_kind(state: KindState) -> bytes:
@@ -49,6 +53,11 @@ def encode_kind(state: KindState) -> bytes:
 
 def decode_kind(kind: str, path: str, document: Document) -> KindState:
     fields = Fields.of(path, document.body)
+    if (layout := fields.integer("layout", LAYOUT)) != LAYOUT:
+        raise Permanent(
+            f"{path}: the kind has layout {layout}, this version reads and writes {LAYOUT}:"
+            " run the version that wrote it"
+        )
     unset = KindState(kind=kind)
     budget = fields.inner("removalBudget")
     return KindState(
@@ -134,18 +143,19 @@ def encode_chunk(chunk: Chunk) -> bytes:
 
 
 def decode_chunk(fields: Fields, version: int) -> Chunk:
-    return Chunk(
-        ids=fields.ids("ids"),
-        releasing=tuple(
-            Releasing(
-                generation=entry.integer("g"),
-                to=entry.integer("to") if entry.has("to") else None,
-                ids=entry.ids("ids"),
-            )
-            for entry in fields.objects("releasing")
-        ),
-        version=version,
-    )
+    """A chunk in which each id stands once: what is owned there is not on its way elsewhere, too."""
+    ids = fields.ids("ids")
+    entries: list[Releasing] = []
+    known: set[str] | None = None
+    for entry in fields.objects("releasing"):
+        known = set(ids) if known is None else known
+        listed = entry.ids("ids")
+        leaving = tuple(i for i in listed if i not in known)
+        known.update(leaving)
+        generation, to = entry.integer("g"), entry.integer("to") if entry.has("to") else None
+        if leaving or not listed:
+            entries.append(Releasing(generation=generation, to=to, ids=leaving))
+    return Chunk(ids=ids, releasing=tuple(entries), version=version)
 
 
 def encode_revision(revision: Revision) -> bytes:

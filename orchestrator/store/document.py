@@ -88,13 +88,17 @@ class Fields:
         return tuple((first, second) for first, second in values)
 
     def ids(self, name: str) -> tuple[str, ...]:
-        """A list of ids; unlike the other lists it must be there, since absent is not empty."""
+        """A list of ids; unlike the other lists it must be there, since absent is not empty.
+
+        An id that stands in it twice, as only another writer leaves it, is one id.
+        """
         values = self._list(name)
         types = set(map(type, values))
         if name not in self or not types <= {str, int}:
             self.reject(name, "a list of texts")
         # The seed's catalog has numeric ids, and not each of its writers turned them into text.
-        return tuple(map(str, values)) if int in types else tuple(values)
+        ids = tuple(map(str, values)) if int in types else tuple(values)
+        return ids if len(set(ids)) == len(ids) else tuple(dict.fromkeys(ids))
 
     def objects(self, name: str) -> list[Fields]:
         return [Fields(f"{self.path} ({name})", value) for value in self._list(name)]

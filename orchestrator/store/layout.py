@@ -65,6 +65,10 @@ def scratch_of(shard: str) -> str:
     return f"{shard}/tmp"
 
 
+def is_scratch(path: str) -> bool:
+    return path.endswith("/tmp")
+
+
 def checked(kind: str) -> str:
     """The name of a kind, when it can stand in a path beside our own nodes."""
     if not kind or kind in {".", ".."} or kind.startswith("_") or "/" in kind or not kind.isprintable():

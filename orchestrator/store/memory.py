@@ -6,8 +6,10 @@ Candidates queue for the office; the first of those whose session lives may take
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from orchestrator.core.model import Protocol, Revision
 from orchestrator.core.plan import CommitResult, Committed, Conflict, Deposed, Transaction
@@ -29,11 +31,19 @@ class MemoryDocuments:
         self.layout = Layout(root)
         self.documents: dict[str, Document] = {}
         self.candidates: list[str] = []
+        self.moved_up = asyncio.Event()
         self._sessions = 0
 
     def new_session(self) -> str:
         self._sessions += 1
         return f"session{self._sessions}"
+
+    def drop(self, candidate: str) -> None:
+        """Take a candidate out of the queue, and wake those behind it."""
+        if candidate in self.candidates:
+            self.candidates.remove(candidate)
+            self.moved_up.set()
+            self.moved_up = asyncio.Event()
 
     def apply(self, operations: Sequence[Operation]) -> Conflict | Deposed | None:
         """Run all operations in order, or none: then the answer says which was refused."""
@@ -91,6 +101,12 @@ class MemoryStore:
         refused = self._shared.apply([operation])
         assert refused is None, "nothing runs between the read and the write"
         return office
+
+    async def vacancy(self, within: float) -> None:
+        moved_up = self._shared.moved_up
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                await moved_up.wait()
 
     async def resign(self, office: Office) -> None:
         self._require_open()
@@ -150,8 +166,7 @@ class MemoryStore:
 
     def expire(self) -> None:
         """End the candidacy, as the end of a session does; the next campaign queues again."""
-        if self._session in self._shared.candidates:
-            self._shared.candidates.remove(self._session)
+        self._shared.drop(self._session)
 
     def _leader(self) -> Leader | None:
         path = self._layout.leader

@@ -81,6 +81,9 @@ class SqliteStore:
     async def campaign(self, holder: str, url: str) -> Office | Held:
         return await self._writing(lambda: self._campaign(holder, url))
 
+    async def vacancy(self, within: float) -> None:
+        await asyncio.sleep(within)
+
     async def resign(self, office: Office) -> None:
         await self._writing(lambda: self._resign(office))
 

@@ -73,7 +73,8 @@ def _shard(path: str, number: int, documents: Mapping[str, Document], protocol: 
     found = Protocol.V1 if "chunks" in fields else Protocol.SEED
     if protocol is not None and protocol is not found:
         raise Permanent(
-            f"{resources_of(path)} is in the form of protocol {found}, but the kind is set to {protocol}"
+            f"{resources_of(path)} is in the form of protocol {found}, but the kind is set to {protocol}:"
+            f" set protocol: {found}, or export it and import that into an empty store"
         )
     if found is Protocol.SEED:
         if chunk_of(path, 0) in documents:

@@ -28,6 +28,7 @@ from orchestrator.store.zookeeper_office import ZookeeperOffice
 from orchestrator.store.zookeeper_options import ZookeeperOptions
 from orchestrator.store.zookeeper_pipeline import Pipeline
 from orchestrator.store.zookeeper_pulse import keep
+from orchestrator.store.zookeeper_scratch import emptying_scratch
 from orchestrator.store.zookeeper_tree import read_kind
 
 FEW_CHANGES = 4
@@ -73,6 +74,9 @@ class ZookeeperStore:
     async def campaign(self, holder: str, url: str) -> Office | Held:
         self._require_open()
         return await self._office.campaign(holder, url)
+
+    async def vacancy(self, within: float) -> None:
+        await self._office.candidacy.turn(within)
 
     async def resign(self, office: Office) -> None:
         self._require_open()
@@ -120,6 +124,8 @@ class ZookeeperStore:
 
         few = len(transaction.changes) <= FEW_CHANGES
         operations = encoded() if few else await self._link.in_thread(encoded)
+        if any(change.after is None for change in transaction.changes):
+            operations = await emptying_scratch(self._nodes, operations)
         await self._nodes.ensure(*self._layout.containers(transaction.kind))
         try:
             refused = await commit_checked(self._link, operations)

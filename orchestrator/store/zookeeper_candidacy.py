@@ -25,6 +25,7 @@ class Candidacy:
         self._token = token
         self._loop = asyncio.get_running_loop()
         self._held: tuple[Session, str] | None = None
+        self._moved_up = asyncio.Event()
 
     @property
     def path(self) -> str | None:
@@ -43,6 +44,7 @@ class Candidacy:
     async def enter(self) -> bool:
         """Queue, where that is not done yet, and say whether nobody is before us. Raises Unavailable."""
         _, session = self._link.client()
+        self._moved_up.clear()
         prefix = f"{self._token}-{session.id & (2**64 - 1):016x}-"
         names = await self._names()
         if not any(name.startswith(prefix) for name in names):
@@ -60,7 +62,21 @@ class Candidacy:
                 names = [other for other in names if other != name]
         self._held = session, f"{self._parent}/{mine[0]}"
         await self.check()
-        return names[0] == mine[0]
+        if names[0] == mine[0]:
+            return True
+        await self._watch(f"{self._parent}/{names[names.index(mine[0]) - 1]}")
+        return False
+
+    async def turn(self, within: float) -> None:
+        """Return when the candidate before us has gone, after ``within`` seconds at the latest."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                await self._moved_up.wait()
+
+    async def _watch(self, before: str) -> None:
+        """Ask to be told of the end of the one before us, and of no other: not all wake for each end."""
+        if await self._link.call(before, lambda client: client.exists_async(before, self._on_end)) is None:
+            self._moved_up.set()
 
     async def check(self) -> None:
         """See whether the own node is there, and ask to be told of its end. Raises Unavailable."""
@@ -91,6 +107,11 @@ class Candidacy:
     async def _remove(self, path: str) -> None:
         with suppress(NoNodeError):
             await self._link.call(path, lambda client: client.delete_async(path), proves=True)
+
+    def _on_end(self, event: Any) -> None:
+        """On kazoo's thread, of the one before us or of the session: in either case it is time to look."""
+        with suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(self._moved_up.set)
 
     def _on_event(self, event: Any) -> None:
         """On kazoo's thread. Only a hint: the node is looked at again now and then."""

@@ -39,12 +39,15 @@ async def commit_checked(link: Link, operations: Sequence[Operation]) -> Refused
 
 
 async def answer_to(link: Link, refused: Refused, leader: str) -> Conflict | Deposed:
-    """What the caller of a commit is told, with the version that is there now where it can be read."""
+    """What the caller of a commit is told, with the version that is there now where it can be read.
+
+    Raises Permanent for a node with others below it: to look again does not help.
+    """
+    if isinstance(refused.error, NotEmptyError):
+        raise Permanent(f"{refused.operation.path}: there is something below it that is not ours; remove it")
     found: int | None = None
     if not isinstance(refused.error, NoNodeError):
         found = await version_of(link, refused.operation.path)
-    if isinstance(refused.error, NotEmptyError):
-        return Conflict(detail=f"{refused.operation.path}: there is something below it")
     return refusal(refused.operation, found, leader)
 
 

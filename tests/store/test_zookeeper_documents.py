@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from orchestrator.core.model import Protocol
-from orchestrator.core.plan import Committed, Conflict
+from orchestrator.core.plan import Committed, Conflict, Deposed
 from orchestrator.errors import Permanent, Unavailable
 from orchestrator.store.zookeeper_options import ZookeeperOptions
 from tests.contract.changes import changed, lead, new_shard, put, step, there, with_ids
@@ -74,11 +74,32 @@ async def test_a_shard_with_something_below_it_that_is_not_ours_is_not_removed(s
     store = await stores.open(shared())
     office = await lead(store)
     before = await put(store, office, step(None, changed(None, new_shard(0, ["a"]))))
-    by_hand(lambda client: client.create(f"{stores.root}/Thing/0/tmp/mine", b""))
-    answer = await store.commit(step(before.state, changed(before.shards[0], None)), office)
-    assert isinstance(answer, Conflict)
-    assert f"{stores.root}/Thing/0/tmp" in answer.detail
+    by_hand(lambda client: client.create(f"{stores.root}/Thing/0/mine", b""))
+    with pytest.raises(Permanent, match=f"{stores.root}/Thing/0: there is something below it"):
+        await store.commit(step(before.state, changed(before.shards[0], None)), office)
     assert await there(store) == before
+
+
+@pytest.mark.parametrize("left", ["tmp/status", "tmp/a/b/c", ""])
+async def test_a_shard_is_removed_whatever_its_worker_made_of_tmp(stores: Stores, left: str) -> None:
+    store = await stores.open(shared())
+    office = await lead(store)
+    before = await put(store, office, step(None, changed(None, new_shard(0, ["a"]))))
+
+    def as_workers_do(client: Any) -> None:
+        if left:
+            client.create(f"{stores.root}/Thing/0/{left}", b"", makepath=True)
+        else:
+            client.delete(f"{stores.root}/Thing/0/tmp")
+
+    by_hand(as_workers_do)
+    removal = step(before.state, changed(before.shards[0], None))
+    other = await stores.open(shared())
+    stale = replace(office, version=office.version + 7)
+    assert isinstance(await other.commit(removal, stale), Deposed)
+    assert await there(store) == before
+    assert await store.commit(removal, office) == Committed()
+    assert by_hand(lambda client: client.get_children(f"{stores.root}/Thing")) == []
 
 
 async def test_the_parents_of_a_kind_are_made_again_when_somebody_removed_them(stores: Stores) -> None:

@@ -255,3 +255,35 @@ async def test_a_new_session_does_not_wait_for_the_end_of_the_old_one(stores: St
     assert isinstance(await store.fence(office), Deposed)
     taken = await elected(other, "two", 2)
     assert taken.epoch == office.epoch + 1
+
+
+async def test_of_those_who_wait_only_the_next_is_told_that_the_one_before_it_has_gone(
+    stores: Stores,
+) -> None:
+    one, two, three = [await stores.open(shared()) for _ in range(3)]
+    office = await elected(one, "one", within=5)
+    for number, store in enumerate((two, three)):
+        assert isinstance(await store.campaign(f"waits-{number}", ""), Held)
+    second, third = (asyncio.ensure_future(store.vacancy(30)) for store in (two, three))
+    await asyncio.sleep(0.2)
+    assert not second.done() and not third.done()
+    await one.resign(office)
+    async with asyncio.timeout(3):
+        await second
+    assert isinstance(await two.campaign("two", ""), Office)
+    assert not third.done()
+    await two.close()
+    async with asyncio.timeout(3):
+        await third
+    assert isinstance(await three.campaign("three", ""), Office)
+
+
+async def test_who_waits_is_told_of_a_change_that_came_before_it_waited(stores: Stores) -> None:
+    one, two = [await stores.open(shared()) for _ in range(2)]
+    office = await elected(one, "one", within=5)
+    assert isinstance(await two.campaign("two", ""), Held)
+    await one.resign(office)
+    await asyncio.sleep(0.2)
+    async with asyncio.timeout(3):
+        await two.vacancy(30)
+    assert isinstance(await two.campaign("two", ""), Office)
