@@ -17,6 +17,10 @@ class MemoryHeartbeats:
         self._alive = True
         self._proven: float | None = None
 
+    @property
+    def fault(self) -> str:
+        return "" if self._alive else "it is cut"
+
     def receive(self, beat: Beat) -> None:
         """Deliver a beat; it is lost while the channel is broken."""
         if self._alive:

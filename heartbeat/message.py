@@ -1,4 +1,4 @@
-"""Signs of life as bytes: messages of the topic ``HeartBeat``, and the body of a worker's exchange. Pure."""
+"""Signs of life as bytes: messages of the topic ``HeartBeat``. Pure."""
 
 from __future__ import annotations
 
@@ -43,15 +43,6 @@ def encode_topic(beat: Beat, *, at: float) -> bytes:
         said |= {"pending": None if beat.pending is None else sorted(beat.pending)}
         said |= {"more": beat.more, "load": dict(beat.load)}
     return json.dumps(said).encode()
-
-
-def decode_exchange(body: bytes, *, kind: str, shard: int, received: float) -> Beat:
-    """Read what a worker of ours says in an exchange; its path has named it. Raises InvalidMessage."""
-    said = _object(body)
-    for name in ("incarnation", "generation", "pending"):
-        if said.get(name) is None:
-            raise InvalidMessage(f"{name} is missing")
-    return _ours(said, kind=kind, shard=shard, received=received)
 
 
 def stamp(value: object) -> float:

@@ -19,8 +19,17 @@ class Pool:
         self._changed = asyncio.Event()
         self._closed = False
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether the reader has taken all there is."""
+        return not self._latest
+
     def put(self, beat: Beat) -> None:
         name = beat.kind, beat.shard, beat.incarnation
+        known = self._latest.get(name)
+        # Channels with several partitions bring an older beat after a newer one.
+        if known is not None and known.received > beat.received:
+            return
         self._latest.pop(name, None)
         if len(self._latest) >= self._limit:
             del self._latest[next(iter(self._latest))]

@@ -1,4 +1,4 @@
-"""Beats over HTTP: the latest of each instance, and a proof that is as old as the last answered probe."""
+"""Beats in memory: the latest of each instance; over HTTP: a proof as old as the last answered probe."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 from heartbeat.http import HttpHeartbeats
 from heartbeat.memory import MemoryHeartbeats
+from heartbeat.pool import Pool
 from orchestrator.errors import Unavailable
 from orchestrator.ports import Beat
 
@@ -34,24 +35,24 @@ def beat(shard: int, received: float = 1.0, incarnation: int = 1) -> Beat:
     return Beat(kind="Thing", shard=shard, received=received, incarnation=incarnation)
 
 
-@pytest.fixture(params=[HttpHeartbeats, MemoryHeartbeats])
-def beats(request: pytest.FixtureRequest) -> HttpHeartbeats | MemoryHeartbeats:
-    return request.param(Clock(), limit=3)
+@pytest.fixture
+def beats() -> MemoryHeartbeats:
+    return MemoryHeartbeats(Clock(), limit=3)
 
 
-async def test_the_latest_beat_of_each_instance_is_delivered(beats: HttpHeartbeats) -> None:
+async def test_the_latest_beat_of_each_instance_is_delivered(beats: MemoryHeartbeats) -> None:
     for one in (beat(1, 1.0), beat(2, 2.0), beat(1, 3.0)):
         beats.receive(one)
     assert await anext(beats.batches()) == [beat(2, 2.0), beat(1, 3.0)]
 
 
-async def test_a_beat_of_an_earlier_incarnation_does_not_hide_its_successors(beats: HttpHeartbeats) -> None:
+async def test_a_beat_of_an_earlier_incarnation_does_not_hide_its_successors(beats: MemoryHeartbeats) -> None:
     beats.receive(beat(1, 1.0, incarnation=2))
     beats.receive(beat(1, 2.0, incarnation=1))
     assert len(await anext(beats.batches())) == 2
 
 
-async def test_a_reader_waits_for_the_next_beat(beats: HttpHeartbeats) -> None:
+async def test_a_reader_waits_for_the_next_beat(beats: MemoryHeartbeats) -> None:
     batches = beats.batches()
     waiting = asyncio.ensure_future(anext(batches))
     await asyncio.sleep(0.01)
@@ -60,7 +61,7 @@ async def test_a_reader_waits_for_the_next_beat(beats: HttpHeartbeats) -> None:
     assert await waiting == [beat(1)]
 
 
-async def test_closing_ends_the_reader(beats: HttpHeartbeats) -> None:
+async def test_closing_ends_the_reader(beats: MemoryHeartbeats) -> None:
     async def read() -> list[object]:
         return [batch async for batch in beats.batches()]
 
@@ -72,11 +73,27 @@ async def test_closing_ends_the_reader(beats: HttpHeartbeats) -> None:
 
 
 async def test_beats_that_nobody_takes_are_bounded() -> None:
-    beats = HttpHeartbeats(Clock(), limit=3)
+    pool = Pool(3)
     for shard in range(5):
-        beats.receive(beat(shard))
-    assert [one.shard for one in await anext(beats.batches())] == [2, 3, 4]
-    assert beats.dropped == 2
+        pool.put(beat(shard))
+    assert [one.shard for one in await anext(pool.batches())] == [2, 3, 4]
+    assert pool.dropped == 2
+    assert pool.is_empty
+
+
+async def test_an_older_beat_that_comes_later_does_not_replace_a_newer_one(beats: MemoryHeartbeats) -> None:
+    for one in (beat(1, 3.0), beat(1, 2.0)):
+        beats.receive(one)
+    assert await anext(beats.batches()) == [beat(1, 3.0)]
+
+
+async def test_over_http_beats_come_by_the_exchange_and_the_reader_only_waits_for_the_end() -> None:
+    channel = HttpHeartbeats(Clock())
+    reading = asyncio.ensure_future(anext(channel.batches(), None))
+    await asyncio.sleep(0.01)
+    assert not reading.done()
+    await channel.close()
+    assert await reading is None
 
 
 async def watched(beats: HttpHeartbeats, probe: Callable[[], Awaitable[None]], rounds: int) -> None:

@@ -14,6 +14,7 @@ class InvalidIdentity(ValueError):
 class Identity(NamedTuple):
     """One incarnation of one shard, and how to reach the orchestrator.
 
+    ``url``: one address, or several separated by commas, of which any may answer.
     ``away_limit``: seconds without any answer after which the process ends, until an answer says otherwise.
     """
 
@@ -25,9 +26,10 @@ class Identity(NamedTuple):
     away_limit: float | None = None
 
     @property
-    def sync_url(self) -> str:
-        """Where every exchange goes."""
-        return f"{self.url.rstrip('/')}/v1/worker/{self.kind}/{self.shard}/sync"
+    def sync_urls(self) -> tuple[str, ...]:
+        """Where exchanges go, one at each address."""
+        path = f"/v1/worker/{self.kind}/{self.shard}/sync"
+        return tuple(dict.fromkeys(url.strip().rstrip("/") + path for url in self.url.split(",")))
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Identity":
@@ -42,15 +44,20 @@ class Identity(NamedTuple):
         token = _required(
             environment, "SHARDWRIGHT_TOKEN", r"[!-~]+", "printable ASCII without spaces", shown=False
         )
-        url = _required(environment, "SHARDWRIGHT_URL", r"https?://[!-~]+", "http(s)://host[:port]")
-        try:
-            parts = urlsplit(url)
-            reachable = bool(parts.hostname) and parts.port != 0 and not parts.query and not parts.fragment
-        except ValueError as wrong:
-            raise InvalidIdentity(f"SHARDWRIGHT_URL is not valid: {wrong}") from wrong
-        if not reachable:
-            raise InvalidIdentity(f"SHARDWRIGHT_URL must be http(s)://host[:port], not {url!r}")
+        url = _required(environment, "SHARDWRIGHT_URL", r"https?://[ -~]+", "http(s)://host[:port]")
+        for one in url.split(","):
+            _check_address(one.strip())
         return cls(kind, int(shard), int(incarnation), url, token, _away_limit(environment))
+
+
+def _check_address(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        reachable = bool(parts.hostname) and parts.port != 0 and not parts.query and not parts.fragment
+    except ValueError as wrong:
+        raise InvalidIdentity(f"SHARDWRIGHT_URL is not valid: {wrong}") from wrong
+    if not reachable or parts.scheme not in ("http", "https") or " " in url:
+        raise InvalidIdentity(f"SHARDWRIGHT_URL must be http(s)://host[:port], not {url!r}")
 
 
 def _required(

@@ -2,6 +2,7 @@
 
 import http.client
 import socket
+from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -9,6 +10,8 @@ from .doorbell import Doorbell
 from .waiting import Abandoned, Patience, await_answer
 
 _CONNECT_TIMEOUT = 5.0
+# Where there are others, an address that leads nowhere must not use up the lease.
+_CONNECT_TIMEOUT_OF_SEVERAL = 2.0
 _READ_TIMEOUT = 5.0
 _LARGEST_ANSWER = 64 * 1024 * 1024
 
@@ -25,15 +28,27 @@ class Reply(NamedTuple):
     body: bytes
 
 
-class Link:
-    """Posts to one URL over one connection, kept open between exchanges. Used by one thread."""
+class _Address(NamedTuple):
+    https: bool
+    host: str
+    port: int | None
+    path: str
 
-    def __init__(self, url: str, token: str, doorbell: Doorbell) -> None:
+    @classmethod
+    def of(cls, url: str) -> "_Address":
         parts = urlsplit(url)
-        self._https = parts.scheme == "https"
-        self._host = parts.hostname or ""
-        self._port = parts.port
-        self._path = parts.path
+        return cls(parts.scheme == "https", parts.hostname or "", parts.port, parts.path)
+
+
+class Link:
+    """Posts to one of ``urls`` over one connection, kept open between exchanges. Used by one thread.
+
+    It stays with one address until it is told to ``turn`` to the next.
+    """
+
+    def __init__(self, urls: Sequence[str], token: str, doorbell: Doorbell) -> None:
+        self._addresses = [_Address.of(url) for url in urls]
+        self._at = 0
         self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         self._doorbell = doorbell
         self._connection: http.client.HTTPConnection | None = None
@@ -44,7 +59,7 @@ class Link:
         try:
             connection = self._connection or self._connect()
             self._connection = connection
-            connection.request("POST", self._path, body, self._headers)
+            connection.request("POST", self._addresses[self._at].path, body, self._headers)
             sock: socket.socket = connection.sock
             connection.response_class = _awaited(sock, self._doorbell, patience)
             with connection.getresponse() as response:
@@ -60,6 +75,12 @@ class Link:
             if not finished:
                 self.close()
 
+    def turn(self) -> None:
+        """Go on with the next address, if there is another."""
+        if len(self._addresses) > 1:
+            self._at = (self._at + 1) % len(self._addresses)
+            self.close()
+
     def close(self) -> None:
         """Close the connection; the next exchange opens another one."""
         if self._connection is not None:
@@ -67,8 +88,10 @@ class Link:
             self._connection = None
 
     def _connect(self) -> http.client.HTTPConnection:
-        kind = http.client.HTTPSConnection if self._https else http.client.HTTPConnection
-        connection = kind(self._host, self._port, timeout=_CONNECT_TIMEOUT)
+        at = self._addresses[self._at]
+        kind = http.client.HTTPSConnection if at.https else http.client.HTTPConnection
+        timeout = _CONNECT_TIMEOUT if len(self._addresses) == 1 else _CONNECT_TIMEOUT_OF_SEVERAL
+        connection = kind(at.host, at.port, timeout=timeout)
         connection.connect()
         return connection
 

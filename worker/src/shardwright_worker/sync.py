@@ -24,6 +24,8 @@ _LONGEST_RETRY_AFTER = 5.0
 # News within this time go into one beat. It doubles with every exchange abandoned in a row: a steady flow of
 # releases must leave some exchange the time to be answered, or the lease is never renewed.
 _COALESCE, _LONGEST_COALESCE = 0.002, 0.25
+# Nobody leads as far as this server, or a proxy before it, knows: another one may know more.
+_NOT_HERE = (502, 503, 504)
 # A server that answers "nothing new" at once is not to be asked in a tight loop.
 _LEAST_INTERVAL = 0.1
 
@@ -44,7 +46,7 @@ class Sync:
         self._lease = lease
         self._clock = clock
         self._doorbell = doorbell
-        self._link = Link(identity.sync_url, identity.token, doorbell)
+        self._link = Link(identity.sync_urls, identity.token, doorbell)
         self._stopped = threading.Event()
         self._backoff = Backoff(_FIRST_RETRY, _LONGEST_RETRY)
         self._abandoned = 0
@@ -79,6 +81,7 @@ class Sync:
             )
             reply = self._link.exchange(beat.encode(), patience)
         except LinkError as failed:
+            self._link.turn()
             return self._failed(str(failed))
         if reply is None:
             self._abandoned += 1
@@ -99,6 +102,8 @@ class Sync:
         if status == 409:
             # Another exchange of this incarnation took over: most likely the next one after an abandoned one.
             return random.uniform(0.05, 0.15)
+        if status in _NOT_HERE:
+            self._link.turn()
         wait = self._failed(f"status {status}")
         if reply.retry_after is None:
             return wait

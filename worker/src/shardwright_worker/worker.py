@@ -14,6 +14,8 @@ from .crew import Acquire, Crew, Release
 from .doorbell import Doorbell
 from .ending import Exit
 from .identity import Identity, InvalidIdentity
+from .kafka import KafkaBeats
+from .kafka_channel import Channel, InvalidChannel
 from .lease import Lease
 from .sync import Sync
 from .watchdog import Watchdog
@@ -30,6 +32,8 @@ class Worker:
 
     ``grace``: seconds that ``run`` allows for releasing everything at the end.
     ``identity``: read from the environment when None.
+
+    Where the environment names the brokers of a Kafka (``SHARDWRIGHT_KAFKA_BOOTSTRAP``), beats go there too.
     """
 
     def __init__(
@@ -67,19 +71,32 @@ class Worker:
         crew = Crew(identity.incarnation, self._acquire, self._release, news.ring, threads=self._threads)
         sync = Sync(identity, crew, lease, news)
         watchdog = Watchdog(lease)
+        beats = self._beats(identity, crew)
         exchanges = threading.Thread(target=sync.run, name="shardwright-sync", daemon=True)
         with _signals_ring(self._stop):
             watchdog.start()
             crew.start()
             exchanges.start()
+            if beats is not None:
+                beats.start()
             self._stop.wait()
             sync.stop()
             left = crew.retire(self._grace)
+        if beats is not None:
+            beats.stop()
         if left:
             _log.error("not released within the grace of %g s: %d ids", self._grace, len(left))
         # With ids left the watchdog goes on: until the process has ended they may still be served.
         else:
             watchdog.stop()
+
+    def _beats(self, identity: Identity, crew: Crew) -> KafkaBeats | None:
+        try:
+            channel = Channel.from_environment(os.environ)
+            return None if channel is None else KafkaBeats(channel, identity, crew.snapshot)
+        except InvalidChannel as wrong:
+            print(f"shardwright-worker: {wrong}", file=sys.stderr)
+            raise SystemExit(Exit.MISCONFIGURED.value) from wrong
 
     def _identify(self) -> Identity:
         if self._identity is not None:
