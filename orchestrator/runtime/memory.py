@@ -44,11 +44,15 @@ class World(Protocol):
 
 
 class MemoryRuntime:
-    """The Runtime port over a dict. ``start_s``: how long an instance is pending before it runs."""
+    """The Runtime port over a dict. ``start_s``: how long an instance is pending before it runs.
+
+    ``room``: for how many more instances it claims to have room; None: for any number.
+    """
 
     def __init__(self, clock: Clock, *, world: World | None = None, start_s: float = 0.0) -> None:
         self.specs: dict[Key, InstanceSpec] = {}
         self.written: dict[Key, list[str]] = defaultdict(list)
+        self.room: int | None = None
         self._clock = clock
         self._world = world
         self._start_s = start_s
@@ -85,6 +89,11 @@ class MemoryRuntime:
 
     def news(self) -> Subscription:
         return self._feed.subscribe()
+
+    async def lacking_room(self, kind: str, template: str, more: int) -> Sequence[str]:
+        if (fault := self._faults.take("lacking_room")) is not None:
+            raise Unavailable(fault.detail)
+        return [] if self.room is None or more <= self.room else [f"room for {self.room}, not for {more}"]
 
     async def logs(self, kind: str, shard: int, *, lines: int) -> Sequence[str]:
         if (fault := self._faults.take("logs")) is not None:

@@ -102,6 +102,10 @@ class ProcessRuntime:
     def news(self) -> Subscription:
         return self._feed.subscribe()
 
+    async def lacking_room(self, kind: str, template: str, more: int) -> Sequence[str]:
+        """Always empty: what a machine bears is not known beforehand."""
+        return ()
+
     async def logs(self, kind: str, shard: int, *, lines: int) -> Sequence[str]:
         return await self._run("read the log of", tail, self._places.log((kind, shard)), lines)
 

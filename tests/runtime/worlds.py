@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -12,6 +13,7 @@ from orchestrator.ports import InstanceSpec, Runtime
 from orchestrator.runtime.memory import MemoryRuntime
 from orchestrator.runtime.process import ProcessRuntime
 from tests.runtime.conftest import end_all
+from tests.runtime.kubernetes_world import KubernetesWorld
 from tests.runtime.pods import DEAF, spec
 from tests.runtime.waiting import line_in
 
@@ -94,4 +96,8 @@ class ProcessWorld:
         end_all(self.name)
 
 
-WORLDS: dict[str, type[MemoryWorld] | type[ProcessWorld]] = {"memory": MemoryWorld, "process": ProcessWorld}
+WORLDS: dict[str, Callable[[Path, str], World]] = {
+    "memory": MemoryWorld,
+    "process": ProcessWorld,
+    "kubernetes": KubernetesWorld,
+}
