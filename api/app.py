@@ -12,6 +12,7 @@ from api.headers import REQUEST_IDS, RequestIds, on_prepare
 from api.lookup import LOOKUP, Lookup
 from api.openapi import describe_api
 from api.options import FACADE, OPTIONS, ApiOptions
+from api.passing import Passing
 from api.route import Route
 from api.stream import Streams
 from api.table import all_routes
@@ -27,16 +28,19 @@ def build_app(facade: Facade, options: ApiOptions) -> web.Application:
     app[OPTIONS] = options
     app[REQUEST_IDS] = ids
     app[LOOKUP] = Lookup(facade)
-    streams = Streams()
+    streams, passing = Streams(), Passing()
     routes = all_routes(streams)
     for route in (*routes, _document_route(routes, options.version)):
+        handler = route.handler if route.is_local else passing.wrap(route)
         resource = app.router.add_resource(route.pattern)
-        resource.add_route(route.method, route.handler)
+        resource.add_route(route.method, handler)
         if route.method == "GET" and route.head:
-            resource.add_route("HEAD", route.handler)
+            resource.add_route("HEAD", handler)
     Console().add_to(app)
     app.on_response_prepare.append(on_prepare)
-    app.on_shutdown.append(streams.close)
+    app.on_startup.append(passing)
+    app.on_shutdown.extend((streams.close, passing.shut_down))
+    app.on_cleanup.append(passing.close)
     return app
 
 
@@ -50,6 +54,7 @@ def _document_route(routes: tuple[Route, ...], version: str) -> Route:
         handler=openapi,
         summary="This document",
         answer="application/json",
+        is_local=True,
     )
     body = json.dumps(describe_api((*routes, own), version)).encode()
     return own

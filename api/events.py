@@ -53,5 +53,6 @@ def routes() -> tuple[Route, ...]:
             query=_QUERY,
             answer=EventsShape,
             problems=(400, 422, 503),
+            reads_kinds=False,
         ),
     )

@@ -13,6 +13,10 @@ from api.origin import cross_origin_headers
 
 REQUEST_ID_HEADER = "X-Request-Id"
 REQUEST_ID = web.RequestKey("request_id", str)
+AGE_HEADER = "X-Shardwright-Age"
+"""Seconds for which an answer may be out of date: nobody leads, or this leader lost touch with the store."""
+
+AGE = web.RequestKey("age", float)
 _GIVEN_ID = re.compile(r"[A-Za-z0-9._\-]{1,64}")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
@@ -55,6 +59,9 @@ async def on_prepare(request: web.Request, response: web.StreamResponse) -> None
     request_id = request.get(REQUEST_ID)
     if request_id is not None:
         headers[REQUEST_ID_HEADER] = request_id
+    age = request.get(AGE)
+    if age is not None:
+        headers[AGE_HEADER] = f"{age:.1f}"
     origin = request.headers.get(hdrs.ORIGIN)
     if origin is not None:
         headers.update(cross_origin_headers(origin, request.app[OPTIONS]))

@@ -7,7 +7,14 @@ from aiohttp import web
 from api.options import FACADE, OPTIONS
 from api.query import read_query
 from api.route import Parameter, Route
-from api.shapes.system import DependencyShape, LiveShape, OverviewShape, ReadyShape, overview_shape
+from api.shapes.system import (
+    DependencyShape,
+    LiveShape,
+    OverviewShape,
+    ReadyShape,
+    StandingShape,
+    overview_shape,
+)
 
 _VERBOSE = Parameter(name="verbose", schema={"type": "string"}, description="name every dependency")
 
@@ -19,15 +26,17 @@ async def livez(request: web.Request) -> web.Response:
 
 async def readyz(request: web.Request) -> web.Response:
     overview = request.app[FACADE].overview()
-    named = (
-        tuple(DependencyShape.of(one) for one in overview.dependencies)
-        if _VERBOSE.name in read_query(request, (_VERBOSE,))
-        else None
-    )
-    answer = ReadyShape(ready=overview.ready, dependencies=named)
+    verbose = _VERBOSE.name in read_query(request, (_VERBOSE,))
+    answer = ReadyShape(ready=overview.ready)
+    if verbose:
+        answer = ReadyShape(
+            ready=overview.ready,
+            dependencies=tuple(DependencyShape.of(one) for one in overview.dependencies),
+            standing=StandingShape.of(overview.standing),
+        )
     return web.Response(
         status=200 if overview.ready else 503,
-        body=answer.model_dump_json(by_alias=True, exclude_none=named is None).encode(),
+        body=answer.model_dump_json(by_alias=True, exclude_none=not verbose).encode(),
         content_type="application/json",
     )
 
@@ -39,15 +48,23 @@ async def overview(request: web.Request) -> web.Response:
 
 def routes() -> tuple[Route, ...]:
     return (
-        Route(method="GET", path="/livez", handler=livez, summary="The process answers", answer=LiveShape),
+        Route(
+            method="GET",
+            path="/livez",
+            handler=livez,
+            summary="The process answers",
+            answer=LiveShape,
+            is_local=True,
+        ),
         Route(
             method="GET",
             path="/readyz",
             handler=readyz,
-            summary="This server can decide: 200, else 503",
+            summary="This server can decide, or follows and can answer: 200, else 503",
             query=(_VERBOSE,),
             answer=ReadyShape,
             problems=(400, 503),
+            is_local=True,
         ),
         Route(
             method="GET",

@@ -90,5 +90,6 @@ def routes() -> tuple[Route, ...]:
             summary="Metrics in Prometheus' text format",
             answer="text/plain",
             problems=(400,),
+            is_local=True,
         ),
     )

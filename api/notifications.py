@@ -28,5 +28,6 @@ def routes() -> tuple[Route, ...]:
             summary="The latest messages that were no notifications, oldest first",
             answer=MalformedsShape,
             problems=(400,),
+            reads_kinds=False,
         ),
     )

@@ -71,7 +71,7 @@ def _operation(route: Route) -> dict[str, Any]:
         "parameters": variables + query,
         "responses": {"200": {"description": HTTPStatus.OK.phrase, "content": answer}},
     }
-    for status in sorted({*route.problems, 500}):
+    for status in sorted(route.refusals):
         operation["responses"][str(status)] = {
             "description": HTTPStatus(status).phrase,
             "content": {MEDIA_TYPE: {"schema": {"$ref": _REFERENCE.format(model="ProblemShape")}}},

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from aiohttp import web
 
 from api.body import read_shape
+from api.hop import ASKED_BY, PASSED_BY
 from api.lookup import LOOKUP
 from api.options import FACADE, OPTIONS
 from api.problem import Problem
@@ -27,8 +30,14 @@ _WHY = Parameter(
 )
 
 
+_NAME = re.compile(r"[\w.:%-]{1,100}", re.ASCII)
+
+
 def actor_of(request: web.Request) -> str:
-    """Who asks, for the journal."""
+    """Who asks, for the journal; for what was passed on, as the server says that did it."""
+    by, asked = (request.headers.get(name, "") for name in (PASSED_BY, ASKED_BY))
+    if _NAME.fullmatch(by) and _NAME.fullmatch(asked):
+        return f"api {asked} by {by}"
     return f"api {request.remote or 'unknown'}"
 
 

@@ -17,7 +17,10 @@ from orchestrator.core.plan import Refused
 
 async def removals(request: web.Request) -> web.Response:
     read_query(request)
-    held = request.app[FACADE].kind(request.match_info["kind"]).held
+    kind = request.app[FACADE].kind(request.match_info["kind"])
+    if kind.age is not None:
+        raise Problem(503, "which removals are held only a leader knows, and nobody leads")
+    held = kind.held
     return RemovalsShape(held=None if held is None else HeldShape.of(held)).reply()
 
 
@@ -41,7 +44,7 @@ def routes() -> tuple[Route, ...]:
             handler=removals,
             summary="The removals that wait for a person",
             answer=RemovalsShape,
-            problems=(400, 404),
+            problems=(400, 404, 503),
         ),
         Route(
             method="POST",

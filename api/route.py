@@ -22,7 +22,11 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """``answer``: the shape of a 200, or its media type. ``problems``: the other statuses it can have."""
+    """``answer``: the shape of a 200, or its media type. ``problems``: the other statuses it can have.
+
+    ``is_local``: about this very server, so never passed on to the leader. ``reads_kinds``: with no leader
+    it has nothing to say unless the store can be read.
+    """
 
     method: str
     path: str
@@ -34,6 +38,14 @@ class Route:
     problems: tuple[int, ...] = ()
     security: bool = False
     head: bool = True
+    is_local: bool = False
+    is_for_workers: bool = False
+    reads_kinds: bool = True
+
+    @property
+    def refusals(self) -> frozenset[int]:
+        """Every status but 200: what needs the leader has 503 where none is to be had."""
+        return frozenset({*self.problems, 500} | (set() if self.is_local else {503}))
 
     @property
     def pattern(self) -> str:

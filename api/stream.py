@@ -108,5 +108,6 @@ def routes(streams: Streams) -> tuple[Route, ...]:
             answer="text/event-stream",
             problems=(400, 422, 429),
             head=False,
+            reads_kinds=False,
         ),
     )

@@ -104,5 +104,6 @@ def routes() -> tuple[Route, ...]:
             answer=AssignmentShape,
             problems=(400, 401, 404, 409, 410, 413, 415, 503),
             security=True,
+            is_for_workers=True,
         ),
     )

@@ -81,7 +81,10 @@ class UnplacedShape(Shape):
 
 
 class KindSummary(Shape):
-    """A kind without its shards; ``auditedAge`` in seconds."""
+    """A kind without its shards; ``auditedAge`` in seconds.
+
+    ``age``: seconds for which this may be out of date, since nobody leads; null: it is so now.
+    """
 
     kind: Text
     verdict: Verdict
@@ -101,6 +104,7 @@ class KindSummary(Shape):
     held: HeldShape | None
     audited_age: float | None
     alarms: tuple[Text, ...]
+    age: float | None
 
 
 class KindShape(KindSummary):

@@ -73,13 +73,32 @@ class DependencyShape(Shape):
     effect: Text
 
 
+class StandingShape(Shape):
+    """Whether a server leads, and who else does; ``since`` in seconds of the epoch, ``age`` in seconds.
+
+    ``role``: leader or follower; ``leads``: it is in no doubt about it. ``age`` null: as of now.
+    """
+
+    role: str
+    holder: Text
+    leads: bool
+    leader: Text
+    url: Text
+    epoch: int | None
+    since: float
+    age: float | None
+    why: Text
+
+
 class OverviewShape(Shape):
-    """Everything that the first page shows."""
+    """Everything that the first page shows. ``stale``: nobody leads; ``standing.age`` says how old it is."""
 
     version: str
     holder: Text
     leader: bool
     epoch: int | None
+    standing: StandingShape
+    stale: bool
     started_at: float
     ready: bool
     dependencies: tuple[DependencyShape, ...]
@@ -88,10 +107,11 @@ class OverviewShape(Shape):
 
 
 class ReadyShape(Shape):
-    """Programs read the status only; ``dependencies`` with ``?verbose``."""
+    """Programs read the status only; ``dependencies`` and ``standing`` with ``?verbose``."""
 
     ready: bool
     dependencies: tuple[DependencyShape, ...] | None = None
+    standing: StandingShape | None = None
 
 
 class LiveShape(Shape):
@@ -104,6 +124,8 @@ def overview_shape(overview: Overview, audit_bound: float) -> OverviewShape:
         holder=overview.holder,
         leader=overview.leader,
         epoch=overview.epoch,
+        standing=StandingShape.of(overview.standing),
+        stale=not overview.standing.leads,
         started_at=overview.started_at,
         ready=overview.ready,
         dependencies=tuple(DependencyShape.of(one) for one in overview.dependencies),

@@ -1,4 +1,4 @@
-"""At an orderly end of an embedded server its instances end with it: nothing is left over."""
+"""At an orderly end of a server with embedded parts its instances end with it: nothing is left over."""
 
 from __future__ import annotations
 
@@ -9,11 +9,20 @@ import structlog
 from orchestrator.engine.setup import KindSetup
 from orchestrator.errors import Unavailable
 from orchestrator.ports import Clock, InstanceSeen, Phase, Runtime
+from orchestrator.settings import Settings
 
 log = structlog.get_logger()
 
 LOOK_EVERY_S = 0.05
 MARGIN_S = 5.0
+
+
+def ends_with_server(settings: Settings) -> bool:
+    """Whether nobody could look after the instances once this server has ended.
+
+    Of several replicas another one leads on, and pods outlive their orchestrator.
+    """
+    return settings.store.engine == "sqlite" and settings.runtime.engine == "process"
 
 
 async def stop_instances(runtime: Runtime, kinds: Sequence[KindSetup], clock: Clock) -> None:

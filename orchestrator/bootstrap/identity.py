@@ -1,10 +1,9 @@
-"""What an installation keeps beside its store: the store's id, and the key that seals worker tokens."""
+"""What a replica keeps beside the store: the store's id, and the key that seals worker tokens."""
 
 from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Sequence
 from pathlib import Path
 
 from orchestrator.errors import Permanent
@@ -13,45 +12,76 @@ from orchestrator.ports import Store
 SHORTEST_KEY = 16
 
 
-def worker_key(data_dir: Path) -> bytes:
-    """The key in ``data_dir/worker-key``, made at the first start, for its owner's eyes only.
+def worker_key(data_dir: Path, given: str | None = None) -> bytes:
+    """The key as configured, else that in ``data_dir/worker-key``, made at the first start, for its owner's
+    eyes only. All replicas must have the same.
 
-    Raises Permanent when the file holds no key: with another one, instances that run would be turned away.
+    Raises Permanent when there is no usable key: with another one, instances that run would be turned away.
     """
+    if given is not None:
+        return _key_of(given, "worker.key")
     path = data_dir / "worker-key"
     try:
         if not path.exists():
             write_private(path, secrets.token_hex(32))
-        key = bytes.fromhex(path.read_text(encoding="ascii").strip())
+        text = path.read_text(encoding="ascii").strip()
+        bytes.fromhex(text)
     except (OSError, ValueError) as error:
         raise Permanent(f"the key of the workers {path} cannot be read: {error}") from error
+    return _key_of(text, str(path))
+
+
+def _key_of(text: str, source: str) -> bytes:
+    """Hexadecimal digits are bytes, as in a file of ours that was copied; any other text is itself."""
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = text.encode()
     if len(key) < SHORTEST_KEY:
-        raise Permanent(f"{path} holds {len(key)} bytes, a key has {SHORTEST_KEY} or more; put it back")
+        raise Permanent(f"{source} holds {len(key)} bytes, a key has {SHORTEST_KEY} or more; put it back")
     return key
 
 
-async def store_id(data_dir: Path, store: Store) -> str:
-    """The id of the store that this installation writes to.
+class RememberedStore:
+    """The id of the store in ``data_dir/store-id``. ``given``: as configured; it counts as remembered.
 
-    An empty store where there was one before has lost its data: to begin anew on it would forget who
-    owns what. Raises Permanent then.
+    Raises Permanent for a file that cannot be read, or that says another id than the configuration.
     """
-    path = _path(data_dir)
-    known = path.read_text(encoding="ascii").strip() if path.exists() else ""
-    kinds = await store.kinds()
-    if known and not kinds:
+
+    def __init__(self, data_dir: Path, given: str | None = None) -> None:
+        self._path = data_dir / "store-id"
+        written = self._read()
+        if given and written and given != written:
+            raise Permanent(f"store.id is {given}, and {self._path} says {written}: one of them must go")
+        self.known = given or written
+        self.source = "store.id" if given and not written else str(self._path)
+        self.name = "store.id" if given and not written else self._path.name
+
+    def remember(self, store_id: str) -> None:
+        self.known = self.known or store_id
+        if not self._path.exists():
+            try:
+                write_private(self._path, self.known)
+            except OSError as error:
+                raise Permanent(f"{self._path} cannot be written: {error}") from error
+
+    def _read(self) -> str:
+        try:
+            return self._path.read_text(encoding="ascii").strip() if self._path.exists() else ""
+        except (OSError, ValueError) as error:
+            raise Permanent(f"{self._path} cannot be read: {error}") from error
+
+
+async def refuse_emptied(identity: RememberedStore, store: Store) -> None:
+    """An embedded store that is empty where there was one before has lost its file. Raises Permanent.
+
+    Elsewhere the leader finds out: the store need not be there when a server starts.
+    """
+    if identity.known and not await store.kinds():
         raise Permanent(
-            f"the store is empty, and {path} says that it held {known}: put its file back,"
-            f" or remove {path.name} to begin anew"
+            f"the store is empty, and {identity.source} says that it held {identity.known}:"
+            f" put its file back, or remove {identity.name} to begin anew"
         )
-    return known or await _adopted(store, kinds) or secrets.token_hex(8)
-
-
-def remember_store(data_dir: Path, identity: str) -> None:
-    """Write the store's id down, once the store holds it."""
-    path = _path(data_dir)
-    if not path.exists():
-        write_private(path, identity)
 
 
 def write_private(path: Path, text: str) -> None:
@@ -63,15 +93,3 @@ def write_private(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
-
-
-def _path(data_dir: Path) -> Path:
-    return data_dir / "store-id"
-
-
-async def _adopted(store: Store, kinds: Sequence[str]) -> str:
-    for kind in kinds:
-        loaded = await store.load(kind)
-        if loaded is not None and loaded.state.store_id:
-            return loaded.state.store_id
-    return ""

@@ -12,16 +12,30 @@ from notify.broker import EmbeddedBroker
 from notify.endpoint import Endpoint
 from notify.mqtt import MqttNotifications
 from notify.password import stored_password
+from orchestrator.bootstrap.mqtt import endpoint_of
+from orchestrator.bootstrap.runtimes import runtime
 from orchestrator.catalog.kind import CatalogKind
 from orchestrator.catalog.sqlalchemy import SqlCatalog
 from orchestrator.demo import database as demo_database
 from orchestrator.engine.setup import KindSetup
 from orchestrator.errors import ConfigError, Permanent
-from orchestrator.ports import Clock, Store
-from orchestrator.runtime.process import ProcessRuntime
+from orchestrator.ports import Clock, Heartbeats, Runtime, Store
 from orchestrator.settings import KindSettings, Settings
 from orchestrator.store.journal import SqlJournal
 from orchestrator.store.sqlite import SqliteStore
+
+__all__ = [
+    "broker",
+    "catalog",
+    "heartbeats",
+    "kafka_heartbeats",
+    "kind_setup",
+    "notifications",
+    "opened_journal",
+    "opened_store",
+    "runtime",
+    "unique_name",
+]
 
 PROBE_S = 1.0
 
@@ -48,7 +62,8 @@ async def _store(settings: Settings) -> Store:
         from orchestrator.store.zookeeper import ZookeeperStore
     except ImportError as error:
         raise ConfigError(
-            "store.engine is zookeeper, which needs the extra 'zookeeper': pip install 'shardwright[zookeeper]'"
+            "store.engine is zookeeper, which needs the extra 'zookeeper':"
+            " pip install 'shardwright[zookeeper]'"
         ) from error
     return await ZookeeperStore.open(options_of(settings.store.zookeeper), protocols, within=CONNECT_S)
 
@@ -69,16 +84,10 @@ async def broker(settings: Settings, earlier: int = 0) -> AsyncIterator[Endpoint
     ``earlier``: the port that publishers may still know; taken when any free one will do.
     """
     mqtt = settings.mqtt
-    password = mqtt.given_password()
     if not mqtt.embedded:
-        yield Endpoint(
-            host=mqtt.host,
-            port=mqtt.port,
-            username=mqtt.username or None,
-            password=password,
-            topic=mqtt.topic,
-        )
+        yield endpoint_of(mqtt)
         return
+    password = mqtt.given_password()
     try:
         own = await _started_broker(settings, password, mqtt.port or earlier)
     except Permanent:
@@ -136,21 +145,29 @@ async def catalog(settings: Settings) -> AsyncIterator[SqlCatalog]:
 
 
 @asynccontextmanager
-async def runtime(settings: Settings, identity: str) -> AsyncIterator[ProcessRuntime]:
-    adapter = ProcessRuntime(
-        settings.data_dir / "instances",
-        cluster=identity,
-        variables={name: kind.instance_variable for name, kind in settings.kinds.items()},
-    )
+async def heartbeats(clock: Clock) -> AsyncIterator[HttpHeartbeats]:
+    channel = HttpHeartbeats(clock, interval_s=PROBE_S)
     try:
-        yield adapter
+        yield channel
     finally:
-        await adapter.close()
+        await channel.close()
 
 
 @asynccontextmanager
-async def heartbeats(clock: Clock) -> AsyncIterator[HttpHeartbeats]:
-    channel = HttpHeartbeats(clock, interval_s=PROBE_S)
+async def kafka_heartbeats(settings: Settings, clock: Clock) -> AsyncIterator[Heartbeats | None]:
+    """The channel on Kafka, reading, where a kind's beats decide there; else None."""
+    if not any(kind.beats_on_kafka for kind in settings.kinds.values()):
+        yield None
+        return
+    try:
+        from heartbeat.kafka import KafkaHeartbeats
+        from orchestrator.bootstrap.kafka import options_of as kafka_options
+    except ImportError as error:
+        raise ConfigError(
+            "kafka.bootstrap is given, which needs the extra 'kafka': pip install 'shardwright[kafka]'"
+        ) from error
+    channel = KafkaHeartbeats(kafka_options(settings.kafka), clock)
+    channel.start()
     try:
         yield channel
     finally:
@@ -163,15 +180,15 @@ def kind_setup(
     settings: Settings,
     *,
     catalog: SqlCatalog,
-    runtime: ProcessRuntime,
-    heartbeats: HttpHeartbeats,
+    runtime: Runtime,
+    heartbeats: Heartbeats,
 ) -> KindSetup:
     """Raises ConfigError when the template cannot be read or used."""
     return KindSetup(
         kind=name,
         table=kind.table,
         instance_name=kind.instance_name,
-        template=_template(name, kind),
+        template=_template(name, kind, allow_privileged=settings.runtime.allow_privileged),
         catalog=catalog,
         runtime=runtime,
         heartbeats=heartbeats,
@@ -179,16 +196,26 @@ def kind_setup(
         health=kind.health_policy(stop_grace=settings.runtime.stop_grace),
         max_instances=kind.max_instances,
         resource_per_instance=kind.resource_per_instance,
+        beats_over_http=not kind.beats_on_kafka,
+        environment=_where_to_beat(kind, settings),
         resync_interval=settings.resync.interval,
         look_again_after=tuple(settings.resync.after_contradiction),
     )
+
+
+def _where_to_beat(kind: KindSettings, settings: Settings) -> dict[str, str]:
+    if not kind.beats_on_kafka:
+        return {}
+    from orchestrator.bootstrap.kafka import options_of
+
+    return options_of(settings.kafka).worker_environment(kind.health.interval)
 
 
 def unique_name(prefix: str) -> str:
     return f"{prefix}-{secrets.token_hex(4)}"
 
 
-def _template(name: str, kind: KindSettings) -> str:
+def _template(name: str, kind: KindSettings, *, allow_privileged: bool) -> str:
     from orchestrator.runtime.template import validate
 
     path = kind.template_file
@@ -196,7 +223,7 @@ def _template(name: str, kind: KindSettings) -> str:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"kinds.{name}.template {path} cannot be read: {error}") from error
-    faults = validate(text)
+    faults = validate(text, allow_privileged=allow_privileged)
     if faults:
         raise ConfigError(f"kinds.{name}.template {path} cannot be used: {'; '.join(faults)}")
     return text

@@ -10,14 +10,16 @@ import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version as installed_version
 
 import structlog
 
 from orchestrator.bootstrap import parts
 from orchestrator.bootstrap.collector import calm_collector
-from orchestrator.bootstrap.farewell import stop_instances
-from orchestrator.bootstrap.identity import remember_store, store_id, worker_key
+from orchestrator.bootstrap.deferred import DeferredRuntime
+from orchestrator.bootstrap.farewell import ends_with_server, stop_instances
+from orchestrator.bootstrap.identity import RememberedStore, refuse_emptied, worker_key
 from orchestrator.bootstrap.listener import address_of, bound_socket, listening, prober
 from orchestrator.bootstrap.logs import set_up_logs
 from orchestrator.bootstrap.whereabouts import announced, left_behind
@@ -26,8 +28,8 @@ from orchestrator.engine.engine import Engine
 from orchestrator.engine.setup import KindSetup, Surroundings
 from orchestrator.errors import ShardwrightError
 from orchestrator.ports import Clock
-from orchestrator.runtime.process import ProcessRuntime
-from orchestrator.settings import Settings
+from orchestrator.settings import Settings, advice, require_protected_links
+from orchestrator.store.data_directory import DirectoryLock
 
 log = structlog.get_logger()
 
@@ -47,6 +49,9 @@ async def serve(settings: Settings, *, announce: Callable[[Announcement], None])
     Raises ShardwrightError for what a person can mend.
     """
     set_up_logs(settings)
+    require_protected_links(settings)
+    for warning in advice(settings):
+        log.warning("configuration", advice=warning)
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -64,19 +69,36 @@ async def _start(
     told: asyncio.Event,
 ) -> tuple[Engine, asyncio.Task[None]]:
     clock = SystemClock()
+    if settings.store.engine != "sqlite":
+        if settings.runtime.engine == "process":
+            folder = settings.data_dir / "instances"
+            log.warning("every replica must see the same processes", folder=str(folder.resolve()))
+        # an embedded store locks it itself
+        stack.callback(DirectoryLock(settings.data_dir).release)
     store = await stack.enter_async_context(parts.opened_store(settings))
     earlier = left_behind(settings.server_file)
     listener = bound_socket(settings, earlier.api)
     stack.callback(listener.close)
     address = address_of(listener, settings)
-    identity = await store_id(settings.data_dir, store)
+    identity = RememberedStore(settings.data_dir, settings.store.id)
+    if settings.store.engine == "sqlite":
+        await refuse_emptied(identity, store)
     journal = await stack.enter_async_context(parts.opened_journal(settings))
     endpoint = await stack.enter_async_context(parts.broker(settings, earlier.mqtt))
     catalog = await stack.enter_async_context(parts.catalog(settings))
-    runtime = await stack.enter_async_context(parts.runtime(settings, identity))
+    runtime = DeferredRuntime(identity, partial(parts.runtime, settings))
+    stack.push_async_callback(runtime.close)
     heartbeats = await stack.enter_async_context(parts.heartbeats(clock))
+    on_kafka = await stack.enter_async_context(parts.kafka_heartbeats(settings, clock))
     kinds = [
-        parts.kind_setup(name, kind, settings, catalog=catalog, runtime=runtime, heartbeats=heartbeats)
+        parts.kind_setup(
+            name,
+            kind,
+            settings,
+            catalog=catalog,
+            runtime=runtime,
+            heartbeats=on_kafka if on_kafka is not None and kind.beats_on_kafka else heartbeats,
+        )
         for name, kind in settings.kinds.items()
     ]
     engine = Engine(
@@ -89,16 +111,18 @@ async def _start(
         around=Surroundings(
             clock=clock,
             offload=asyncio.to_thread,
-            worker_url=lambda: address.public,
-            key=worker_key(settings.data_dir),
+            worker_url=lambda: ",".join(settings.worker.urls) or address.public,
+            own_url=lambda: address.public,
+            key=worker_key(settings.data_dir, settings.worker.given_key()),
             name=parts.unique_name,
-            store_id=identity,
             lease=settings.worker.lease,
             away_limit=settings.worker.away_limit,
             environment=_worker_environment(settings),
         ),
+        identity=identity,
     )
-    stack.push_async_callback(_farewell, told, runtime, kinds, clock)
+    if ends_with_server(settings):
+        stack.push_async_callback(_farewell, told, runtime, kinds, clock)
     probe = await stack.enter_async_context(prober(address))
     await stack.enter_async_context(
         listening(engine, listener, address, settings, version=engine.version, clock=clock)
@@ -114,7 +138,6 @@ async def _start(
     )
     calm_collector()
     work = await stack.enter_async_context(_background(engine.run()))
-    await stack.enter_async_context(_background(_remember(engine, settings, identity)))
     announce(
         Announcement(
             page=f"{address.public}/",
@@ -134,26 +157,22 @@ async def _until_stopped(engine: Engine, work: asyncio.Task[None], told: asyncio
     await asyncio.wait({waiting, work}, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
     if told.is_set():
+        # before anything is closed: another replica leads while this one still passes requests on to it
+        await engine.hand_over()
         return 0
     failure = work.exception()
-    why = engine.leadership.why_lost or (str(failure) if failure else "the engine ended")
+    why = str(failure) if failure else "the engine ended"
     log.error("engine ended", why=why, exc_info=failure)
     sys.stderr.write(f"shardwright: {why}\n")
     return 1
 
 
 async def _farewell(
-    told: asyncio.Event, runtime: ProcessRuntime, kinds: Sequence[KindSetup], clock: Clock
+    told: asyncio.Event, runtime: DeferredRuntime, kinds: Sequence[KindSetup], clock: Clock
 ) -> None:
     """Instances end with a server that was told to stop; after a failure they go on, to be adopted."""
-    if told.is_set():
+    if told.is_set() and runtime.is_made:
         await stop_instances(runtime, kinds, clock)
-
-
-async def _remember(engine: Engine, settings: Settings, identity: str) -> None:
-    await engine.opened.wait()
-    if not engine.closed_kinds:
-        remember_store(settings.data_dir, identity)
 
 
 def _worker_environment(settings: Settings) -> dict[str, str]:

@@ -36,7 +36,7 @@ _LOCKABLE = ("r", "p")
 class Shape:
     """``id`` is compared and ordered as the database does it; ``ties`` when it holds different ids equal.
 
-    ``lookup``: of the parameter ``ids``. ``lock``: the quoted table, where it has to be locked before reading.
+    ``lookup``: of the parameter ``ids``. ``lock``: the quoted table, locked before it is read, where it has to be.
     """
 
     id_type: IdType

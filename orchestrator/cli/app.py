@@ -12,10 +12,13 @@ from typer.main import get_command
 from orchestrator.cli import demo, removals
 from orchestrator.cli.address import ServerOption
 from orchestrator.cli.config import app as config
+from orchestrator.cli.dev import dev
 from orchestrator.cli.doctor import doctor
 from orchestrator.cli.events import events
 from orchestrator.cli.explain import explain
+from orchestrator.cli.export import export
 from orchestrator.cli.get import app as get
+from orchestrator.cli.import_ import import_
 from orchestrator.cli.logs import logs
 from orchestrator.cli.orchestrate import orchestrate
 from orchestrator.cli.resync import resync
@@ -45,6 +48,9 @@ def shardwright(server: ServerOption = None) -> None:
 
 for each in (run, status, explain, orchestrate, resync, events, logs, doctor, version):
     app.command()(each)
+app.command()(dev)
+app.command()(export)
+app.command("import")(import_)
 for name, group in (("get", get), ("removals", removals.app), ("demo", demo.app), ("config", config)):
     app.add_typer(group, name=name)
 

@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """``ok`` None: could not be told."""
+    """``ok`` None: could not be told. ``warns``: it works, and should be otherwise all the same."""
 
     name: str
     ok: bool | None
     detail: str
     mend: str = ""
+    warns: bool = False
 
 
 def python() -> Finding:
@@ -41,11 +42,21 @@ def parts(settings: Settings) -> Iterator[Finding]:
     needed = {"psutil": "pip install 'shardwright[embedded]'", "shardwright_worker": "pip install ./worker"}
     if settings.mqtt.embedded:
         needed["amqtt"] = "pip install 'shardwright[embedded]', or set mqtt.embedded to false"
+    if settings.store.engine == "zookeeper":
+        needed["kazoo"] = "pip install 'shardwright[zookeeper]'"
+    if settings.kafka.is_used:
+        needed["kafka"] = "pip install 'shardwright[kafka]'"
+    if settings.runtime.engine == "kubernetes":
+        needed["kubernetes"] = "pip install 'shardwright[kubernetes]'"
     for name, mend in sorted(needed.items()):
-        is_here = importlib.util.find_spec(name) is not None
+        is_here = installed(name)
         yield Finding(
             name=f"package {name}", ok=is_here, detail="installed" if is_here else "missing", mend=mend
         )
+
+
+def installed(package: str) -> bool:
+    return importlib.util.find_spec(package) is not None
 
 
 def templates(settings: Settings) -> Finding:
@@ -107,17 +118,27 @@ def ports(settings: Settings) -> Iterator[Finding]:
         )
 
 
-def broker(settings: Settings) -> Finding:
-    """Whether a broker that is not ours accepts connections."""
-    where = (settings.mqtt.host, settings.mqtt.port)
-    try:
-        socket.create_connection(where, timeout=3).close()
-    except OSError as exc:
-        detail = f"{where[0]}:{where[1]} {exc.strerror or exc}"
-        return Finding(
-            name="mqtt broker", ok=False, detail=detail, mend="start it, or correct mqtt.host and mqtt.port"
-        )
-    return Finding(name="mqtt broker", ok=True, detail=f"{where[0]}:{where[1]} accepts connections")
+def files(settings: Settings) -> Iterator[Finding]:
+    """What is wrong with the files that hold secrets, certificates and the kubeconfig."""
+    from orchestrator.settings import file_faults
+
+    mend = "put it there for the server's account to read, or correct the key"
+    for fault in file_faults(settings):
+        yield Finding(name="file", ok=False, detail=fault, mend=mend)
+
+
+def links(settings: Settings) -> Iterator[Finding]:
+    """Which links are not protected, and settings that go together badly."""
+    from orchestrator.settings import advice, unprotected_links
+
+    name, is_allowed = "links", settings.allow_unprotected_links
+    found = unprotected_links(settings)
+    for fault in found:
+        yield Finding(name=name, ok=is_allowed, detail=fault, warns=True)
+    if not found:
+        yield Finding(name=name, ok=True, detail="each is protected, or stays on this machine")
+    for sentence in advice(settings):
+        yield Finding(name="settings", ok=True, detail=sentence, warns=True)
 
 
 def _cannot_listen(host: str, port: int) -> str | None:

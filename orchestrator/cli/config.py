@@ -27,7 +27,7 @@ def config() -> None:
 @app.command()
 def check(config: ConfigOption = None, output: OutputOption = Output.TABLE) -> None:
     """Print every value in force with its source, secrets masked. Exits 1 when it cannot be used."""
-    from orchestrator.settings import read
+    from orchestrator.settings import advice, file_faults, read
 
     path = config_path(config)
     settings, values = read(path, os.environ)
@@ -35,7 +35,9 @@ def check(config: ConfigOption = None, output: OutputOption = Output.TABLE) -> N
     data = [{"key": value.key, "value": value.value, "source": value.source} for value in values]
     rows = [(value.key, _text(value.value), value.source) for value in values]
     show(output, data, columns(("KEY", "VALUE", "SOURCE"), rows))
-    wrong = [*template_faults(settings), *_password_faults(settings)]
+    for sentence in advice(settings):
+        tell(f"note: {sentence}")
+    wrong = [*template_faults(settings), *file_faults(settings), *_link_faults(settings)]
     if wrong:
         raise Failure(Exit.FAILED, "the configuration cannot be used", "", wrong)
 
@@ -51,15 +53,21 @@ def template_faults(settings: Settings) -> list[str]:
         except (OSError, UnicodeDecodeError) as exc:
             faults.append(f"kinds.{name}.template {kind.template} cannot be read: {exc}")
             continue
-        faults += [f"kinds.{name}.template {kind.template}: {fault}" for fault in validate(text)]
+        faults += [
+            f"kinds.{name}.template {kind.template}: {fault}"
+            for fault in validate(text, allow_privileged=settings.runtime.allow_privileged)
+        ]
     return faults
 
 
-def _password_faults(settings: Settings) -> list[str]:
+def _link_faults(settings: Settings) -> list[str]:
+    """What is not protected and not allowed; a kubeconfig that cannot be read is a fault of the files."""
+    from orchestrator.settings import require_protected_links
+
     try:
-        settings.mqtt.given_password()
+        require_protected_links(settings)
     except ConfigError as error:
-        return [str(error)]
+        return str(error).splitlines()
     return []
 
 

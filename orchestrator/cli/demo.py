@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,7 @@ from orchestrator.cli.words import number
 
 if TYPE_CHECKING:
     from orchestrator.demo import DemoTarget
+    from orchestrator.settings import Settings
 
 app = typer.Typer(
     help="Change the resources of the demo catalog.", no_args_is_help=True, rich_markup_mode=None
@@ -76,30 +78,36 @@ def churn(
 def target(config: Path | None) -> DemoTarget:
     """The demo catalog and the broker of the server that runs. Raises Failure when it is not the demo's."""
     from notify.password import stored_password
-    from notify.publisher import Endpoint
+    from orchestrator.bootstrap.mqtt import endpoint_of
     from orchestrator.demo import DemoTarget
 
     settings = configured(config)
-    if not settings.fills_demo_catalog:
-        title = "the catalog is not the demo's"
-        raise Failure(
-            Exit.REFUSED, title, "catalog.url is set or catalog.demo is false, so nothing is written"
+    _require_demo(settings)
+    endpoint = endpoint_of(settings.mqtt)
+    if settings.mqtt.embedded:
+        told = running(settings).get("mqtt") or {}
+        endpoint = replace(
+            endpoint,
+            host=told.get("host") or endpoint.host,
+            port=told.get("port") or endpoint.port,
+            password=endpoint.password or stored_password(settings.data_dir),
         )
-    if not Path(settings.catalog_url.removeprefix("sqlite:///")).is_file():
+    return DemoTarget(catalog_url=settings.catalog_url, endpoint=endpoint)
+
+
+def _require_demo(settings: Settings) -> None:
+    from orchestrator.demo.database import is_ours
+
+    title = "the catalog is not the demo's"
+    if not settings.catalog.demo:
+        raise Failure(Exit.REFUSED, title, "catalog.demo is false, so nothing is written")
+    if settings.catalog.url is not None:
+        if not is_ours(settings.catalog.url):
+            detail = "catalog.url names a database that the demo did not fill, so nothing is written"
+            raise Failure(Exit.REFUSED, title, detail)
+    elif not Path(settings.catalog_url.removeprefix("sqlite:///")).is_file():
         title = "there is no demo catalog yet"
         raise Failure(Exit.UNAVAILABLE, title, f"{settings.data_dir} has none", ["start: shardwright run"])
-    told = running(settings).get("mqtt") or {}
-    password = settings.mqtt.given_password()
-    if password is None and settings.mqtt.embedded:
-        password = stored_password(settings.data_dir)
-    endpoint = Endpoint(
-        host=told.get("host") or settings.mqtt.host,
-        port=told.get("port") or settings.mqtt.port,
-        username=settings.mqtt.username or None,
-        password=password,
-        topic=settings.mqtt.topic,
-    )
-    return DemoTarget(catalog_url=settings.catalog_url, endpoint=endpoint)
 
 
 def _some(ids: list[str], done: str) -> str:

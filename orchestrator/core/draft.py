@@ -141,8 +141,15 @@ class Draft(Series):
             source, chunk = self._chunk(number, chunk_number), self._chunk(target, goal)
             room = len(block) if target == number else self._chunk_limit() - chunk.size
             part = tuple(block[done : done + room])
-            grown = chunk_size(chunk) + ids_size(part)
-            self._make_room({(number, chunk_number): chunk_size(source), (target, goal): grown})
+            sizes = {
+                (number, chunk_number): chunk_size(source),
+                (target, goal): chunk_size(chunk) + ids_size(part),
+            }
+            if not self._fits(sizes):
+                self._hand_over_in_two(number, chunk_number, part, target, reason)
+                done += len(part)
+                continue
+            self._make_room(sizes)
             self._unlist(number, chunk_number, part)
             chunk = self._chunk(target, goal)
             self._write(target, goal, replace(chunk, ids=chunk.ids + part))
@@ -150,6 +157,20 @@ class Draft(Series):
             self._book(target, part, used=1)
             self.note(verb, reason, part, shard=number, to=target)
             done += len(part)
+
+    def _hand_over_in_two(
+        self, number: int, chunk_number: int, part: Sequence[str], target: int, reason: Reason
+    ) -> None:
+        """Where no transaction holds both documents the ids stand nowhere between the two.
+
+        Cut off there, they are found unowned and placed like any other.
+        """
+        self._make_room({(number, chunk_number): chunk_size(self._chunk(number, chunk_number))})
+        self._unlist(number, chunk_number, part)
+        self._forget(part)
+        self.note("move", reason, part, shard=number, to=target)
+        self.cut()
+        self.assign(target, part, reason)
 
     def _unlist(self, number: int, chunk_number: int, block: Sequence[str]) -> None:
         chunk = self._chunk(number, chunk_number)

@@ -48,10 +48,12 @@ class Reason(StrEnum):
     OUTDATED = "outdated", "The runtime runs an incarnation that is not the one wanted."
     OPERATOR = "operator", "A person asked for it."
     INITIALISED = "initialised", "The kind was written to the store for the first time."
+    ADOPTED = "adopted", "The kind was taken over from the seed's orchestrator as it stood."
     REVISED = "revised", "A new template became the current revision."
     UNCHANGED = "unchanged", "What was asked for is so already."
     UNKNOWN_INPUT = "unknown-input", "Something could not be read, so nothing is removed."
     NO_ROOM = "no-room", "Every active shard is full and the number of shards is at its maximum."
+    NO_PLACE = "no-place", "The runtime has no room for the instances that this needs."
     UNFIT_ID = "unfit-id", "The id is empty, too long or holds control characters."
     HELD = "held", "A removal beyond the budget waits for a person."
     AWAITING_RELEASE = (

@@ -103,6 +103,11 @@ class Series(Overlay):
         if operations > self._limits.operations or size > self._limits.size:
             self.cut()
 
+    def _fits(self, sizes: Mapping[ChunkKey, int]) -> bool:
+        """Whether any transaction can write these chunks together."""
+        operations, size = Cost().with_chunks(sizes)
+        return operations <= self._limits.operations and size <= self._limits.size
+
     def _make_room_for_shard(self, operations: int) -> None:
         if self._cost.operations + operations > self._limits.operations:
             self.cut()

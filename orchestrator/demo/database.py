@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import create_engine, insert, select
+from sqlalchemy import create_engine, insert, inspect, select
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
@@ -69,6 +69,24 @@ def prepare(url: str) -> None:
     except DBAPIError as error:
         where = make_url(url).render_as_string(hide_password=True)
         raise Permanent(f"the demo's catalog {where} cannot be filled: {error.orig}") from error
+
+
+def is_ours(url: str) -> bool:
+    """Whether the database is one that ``prepare`` filled. Raises Permanent when that cannot be found out."""
+    file = make_url(url).database if make_url(url).get_backend_name() == "sqlite" else None
+    if file and not Path(file).is_file():
+        return False  # SQLite would make it
+    engine = create_engine(url)
+    try:
+        if not set(Base.metadata.tables) <= set(inspect(engine).get_table_names()):
+            return False
+        with engine.connect() as connection:
+            return set(connection.scalars(select(ProtocolMeta.id))) >= set(_METAS)
+    except DBAPIError as error:
+        where = make_url(url).render_as_string(hide_password=True)
+        raise Permanent(f"the catalog {where} cannot be read: {error.orig}") from error
+    finally:
+        engine.dispose()
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,8 @@ class Unplaced:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KindStatus:
+    """``age``: seconds for which this may be out of date, since nobody leads; None: it is so now."""
+
     kind: str
     instance_name: str
     protocol: str
@@ -98,6 +100,7 @@ class KindStatus:
     unplaced: tuple[Unplaced, ...]
     audited_age: float | None
     alarms: tuple[str, ...] = ()
+    age: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,11 +196,43 @@ class Dependency:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Whether this server leads, and who else does.
+
+    ``in_office``: it took office and answers from what it holds in memory, though it may be in doubt;
+    ``leads``: it is in no doubt. ``leader``, ``url``, ``epoch``: of the leader as far as known; empty and
+    None when nobody is known to lead, and then ``why`` says more. ``since``: wall-clock seconds since when
+    that has been so. ``age``: seconds for which answers may be out of date; None: they are as of now.
+    """
+
+    holder: str
+    in_office: bool
+    leads: bool
+    leader: str
+    url: str
+    epoch: int | None
+    since: float
+    age: float | None
+    why: str = ""
+
+    @property
+    def role(self) -> str:
+        return "leader" if self.in_office else "follower"
+
+    @property
+    def can_pass_on(self) -> bool:
+        return not self.in_office and bool(self.url) and self.leader != self.holder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
+    """``holder``: this server; ``standing``: who leads, as it knows."""
+
     version: str
     holder: str
     leader: bool
     epoch: int | None
+    standing: Standing
     started_at: float
     ready: bool
     dependencies: Sequence[Dependency]

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from orchestrator.engine.answers import Dependency
 from orchestrator.engine.intake import Intake
 from orchestrator.engine.leadership import Leadership
+from orchestrator.engine.lookout import Lookout
 from orchestrator.engine.steward import Steward
 
 
@@ -21,6 +22,19 @@ def dependencies(
     found.extend(_runtime(steward) for steward in stewards)
     found.extend(_heartbeats(steward) for steward in stewards if steward.setup.health.heart)
     return found
+
+
+def dependencies_of_follower(lookout: Lookout) -> list[Dependency]:
+    """A follower needs the store alone; all else it takes up with the office."""
+    return [
+        Dependency(
+            name="store",
+            ok=lookout.is_informed,
+            detail=lookout.trouble,
+            age=lookout.heard_age,
+            effect="this server cannot take office, nor read where nobody leads",
+        )
+    ]
 
 
 def _store(leadership: Leadership, closed: Mapping[str, str]) -> Dependency:
@@ -67,12 +81,13 @@ def _runtime(steward: Steward) -> Dependency:
 
 
 def _heartbeats(steward: Steward) -> Dependency:
-    proven = steward.setup.heartbeats.proven()
+    channel = steward.setup.heartbeats
+    proven = channel.proven()
     age = None if proven is None else steward.tenure.around.clock.monotonic() - proven
     return Dependency(
         name=f"heartbeats {steward.setup.kind}",
         ok=None if age is None else age <= steward.setup.health.deadline,
-        detail="" if age is not None else "the channel has not proven itself yet",
+        detail=channel.fault or ("" if age is not None else "the channel has not proven itself yet"),
         age=age,
         effect="silence of an instance means nothing",
     )

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 import structlog
-from tenacity import AsyncRetrying, retry_if_exception_type, wait_exponential
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_exponential
 
 from orchestrator.core.model import Instance, Shard
 from orchestrator.core.plan import Reason
@@ -89,15 +89,16 @@ class Effects:
             retry=retry_if_exception_type(Unavailable),
             wait=wait_exponential(multiplier=0.1, max=5),
             sleep=self._tenure.around.clock.sleep,
-            before_sleep=lambda _: self._complain(number),
+            before_sleep=lambda attempt: self._complain(number, attempt),
         )
         async for attempt in retrying:
             with attempt:
                 await self._until_done(number)
                 self.trouble = ""
 
-    def _complain(self, number: int) -> None:
-        self.trouble = f"shard {number}: the runtime did not answer"
+    def _complain(self, number: int, attempt: RetryCallState) -> None:
+        why = attempt.outcome.exception() if attempt.outcome is not None else None
+        self.trouble = f"shard {number}: {why or 'the runtime did not answer'}"
         self._tenure.recorder.counters["effects.unavailable"] += 1
 
     async def _until_done(self, number: int) -> None:
@@ -125,12 +126,11 @@ class Effects:
         if not self._tenure.leadership.holds():
             return True
         result = await self._setup.runtime.ensure(spec)
-        now = self._tenure.around.clock.monotonic()
         current = self._tenure.shard(shard.number)
         if current is None or current.incarnation != shard.incarnation:
             return False
         if isinstance(result, Started):
-            self._tenure.roster.accept(current, now)
+            self._tenure.saw_running(current)
             return True
         if isinstance(result, Rejected):
             self._tenure.saw_end(current, Reason.REJECTED, result.detail)

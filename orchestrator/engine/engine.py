@@ -1,116 +1,91 @@
-"""The engine: takes office, opens the kinds, and runs them."""
+"""The engine: one replica that campaigns, leads, forgets everything with the office, and campaigns again."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
-from functools import partial
 
 import structlog
 
 from orchestrator.engine.front import Front
-from orchestrator.engine.guard import keep_running
-from orchestrator.engine.intake import Intake
-from orchestrator.engine.opening import open_kind
-from orchestrator.engine.setup import KindSetup
-from orchestrator.engine.steward import Steward
-from orchestrator.errors import NotNow, Permanent
-from orchestrator.ports import Runtime
+from orchestrator.engine.identity import find
+from orchestrator.engine.leadership import Leadership
+from orchestrator.engine.recorder import Recorder
+from orchestrator.engine.term import Term
+from orchestrator.errors import ShardwrightError
 
 log = structlog.get_logger()
 
-SUMMARY_EVERY_S = 0.5
+AGAIN_S = 0.2
+"""Between the end of a term and the next campaign: terms that end at once shall not make a storm."""
+
+ADOPT_EVERY_S = 10.0
 
 
 class Engine(Front):
-    """Run it with ``run``; it ends when the office is lost or the task is cancelled."""
+    """Run it with ``run``; end it with ``hand_over``, or by cancelling that task."""
 
     async def run(self) -> None:
-        """Lead until the office is lost. Raises Permanent when the store cannot be used at all."""
+        """Campaign, lead until the office is lost, and again, until told to stop.
+
+        Raises Permanent when the store cannot be used at all.
+        """
         async with AsyncExitStack() as stack:
-            await self.leadership.take(self._around.worker_url())
-            stack.push_async_callback(self.leadership.resign)
-            stack.push_async_callback(self.recorder.flush)
-            stack.callback(self._feed.close)
-            try:
-                for setup in self._setups.values():
-                    await self._open(setup)
-            except NotNow as error:
-                log.error("office lost", why=str(error))
-                return
-            self.opened.set()
-            for steward in self._stewards.values():
-                stack.push_async_callback(steward.close)
-            await self._lead()
+            stack.push_async_callback(self._recollection.forget)
+            adopting = asyncio.create_task(self._adopt())
+            stack.callback(adopting.cancel)
+            while await self.leadership.take(self._around.own_url(), self._lookout.heard):
+                await self._serve()
+                if self.leadership.is_ending:
+                    return
+                log.warning("office lost", why=self.leadership.why_lost)
+                await self._around.clock.sleep(AGAIN_S)
+                if self.leadership.is_ending:
+                    return
+                self.leadership = Leadership(self._store, self._around.clock, self._holder)
 
-    async def _open(self, setup: KindSetup) -> None:
+    async def hand_over(self) -> None:
+        """Stop leading in good order, so that another replica leads at once; ``run`` returns after that."""
+        await self.leadership.hand_over()
+
+    async def _serve(self) -> None:
+        """One term of office."""
+        office = self.leadership.office
+        assert office is not None
+        recorder = Recorder(self._journal, self._feed, self._around.clock, self.counters)
+        term = Term(
+            self._setups,
+            self._around,
+            self._store,
+            self._notifications,
+            self.leadership,
+            recorder,
+            self._feed,
+            self._identity,
+        )
+        self.counters["terms"] += 1
+        log.info("office taken", epoch=office.epoch)
+        self._feed.restart(office.epoch << 32)
+        self.term = term
+        self._lookout.forget()
         try:
-            tenure = await open_kind(setup, self._around, self._store, self.leadership, self.recorder)
-            self._stewards[setup.kind] = Steward(tenure, self._store)
-        except Permanent as error:
-            self.closed_kinds[setup.kind] = str(error)
-            log.error("kind is closed", kind=setup.kind, error=str(error))
+            await self._recollection.forget()
+            await term.run()
+        finally:
+            self.term = None
+            self._lookout.forget()
+            self._feed.restart(0)
+            await term.close()
 
-    async def _lead(self) -> None:
-        by_table = {steward.setup.table: steward for steward in self._stewards.values()}
-        self._intake = Intake(self._notifications, by_table, self.recorder.counters)
-        async with asyncio.TaskGroup() as tasks:
-            runtimes = {id(s.runtime): s.runtime for s in self._setups.values()}
-            channels = {id(s.heartbeats): s for s in self._setups.values()}
-            running = [
-                tasks.create_task(work)
-                for work in (
-                    self._kept("office", self.leadership.watch),
-                    self._kept("recorder", self.recorder.run),
-                    *(steward.run() for steward in self._stewards.values()),
-                    *(self._kept("news", partial(self._hear, r)) for r in runtimes.values()),
-                    *(self._kept("beats", partial(self._listen, s)) for s in channels.values()),
-                    self._kept("summary", self._summarise),
-                    self._kept("intake", self._take_in),
-                )
-            ]
-            await self.leadership.lost.wait()
-            log.error("office lost", why=self.leadership.why_lost)
-            for task in running:
-                task.cancel()
-
-    def _kept(self, name: str, run: Callable[[], Awaitable[None]]) -> Coroutine[None, None, None]:
-        return keep_running(name, run, self._around.clock, self.recorder.counters)
-
-    async def _take_in(self) -> None:
-        """Listen to the catalog's publisher once every kind has had its first orchestration."""
-        assert self._intake is not None
-        for steward in self._stewards.values():
-            await steward.ready.wait()
-        await self._intake.run()
-
-    async def _hear(self, runtime: Runtime) -> None:
-        async for seen in runtime.news():
-            steward = self._stewards.get(seen.kind)
-            if steward is not None:
-                steward.supervisor.saw(seen)
-
-    async def _listen(self, setup: KindSetup) -> None:
-        """Beats of a channel other than the exchange."""
-        async for beats in setup.heartbeats.batches():
-            for beat in beats:
-                steward = self._stewards.get(beat.kind)
-                shard = steward.tenure.view.shards.get(beat.shard) if steward else None
-                if steward is None or shard is None or steward.setup.beats_over_http:
-                    continue
-                if beat.incarnation in (None, shard.incarnation):
-                    steward.tenure.roster.heard(shard, beat, counts=True)
-
-    async def _summarise(self) -> None:
-        """Tell readers of the stream that figures changed; they fetch what they show."""
-        last: object = None
-        while True:
-            await self._around.clock.sleep(SUMMARY_EVERY_S)
-            figures = {
-                kind: [steward.tenure.view.state.commit, len(steward.tenure.findings.unplaced)]
-                for kind, steward in self._stewards.items()
-            }
-            if figures != last:
-                self._feed.publish("summary", {"kinds": figures})
-                last = figures
+    async def _adopt(self) -> None:
+        """While others lead, learn which store this is: emptied, it must not be taken for a new one."""
+        while not self._identity.known:
+            await self._around.clock.sleep(ADOPT_EVERY_S)
+            if self.term is not None or self._identity.known:
+                continue
+            try:
+                found = await find(self._store, list(self._setups))
+                if found:
+                    self._identity.remember(found)
+            except ShardwrightError as error:
+                log.info("the store's id is not known yet", error=str(error))

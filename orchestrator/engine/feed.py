@@ -21,7 +21,6 @@ class Feed:
         self._kept: deque[FeedItem] = deque(maxlen=KEPT)
         self._readers: set[asyncio.Queue[FeedItem | None]] = set()
         self._last = 0
-        self._closed = False
 
     def publish(self, event: str, data: dict[str, Any]) -> None:
         self._last += 1
@@ -48,15 +47,18 @@ class Feed:
                         queue.put_nowait(item)
         self._readers.add(queue)
         try:
-            while not self._closed:
-                item_or_end = await queue.get()
-                if item_or_end is None:
-                    return
-                yield item_or_end
+            while (next_item := await queue.get()) is not None:
+                yield next_item
         finally:
             self._readers.discard(queue)
 
-    def close(self) -> None:
-        self._closed = True
-        for queue in self._readers:
+    def restart(self, first: int) -> None:
+        """Send every reader away, and number what is to come from ``first`` on, above all before.
+
+        So an id says which leader gave it: a reader that comes back with one of another leader's reloads.
+        """
+        self._kept.clear()
+        self._last = max(self._last, first - 1)
+        readers, self._readers = self._readers, set()
+        for queue in readers:
             queue.put_nowait(None)

@@ -1,11 +1,8 @@
-"""What the engine answers to people and workers: the facade."""
+"""What the engine answers to people and workers: the facade, from the term of office or from the store."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
-
-import structlog
 
 from orchestrator.core.plan import Refused
 from orchestrator.engine.answers import (
@@ -17,85 +14,92 @@ from orchestrator.engine.answers import (
     Overview,
     ResourceStatus,
     ShardStatus,
+    Standing,
     Turned,
 )
-from orchestrator.engine.dependencies import dependencies
-from orchestrator.engine.feed import Feed
-from orchestrator.engine.intake import Intake
-from orchestrator.engine.leadership import Leadership
+from orchestrator.engine.dependencies import dependencies, dependencies_of_follower
+from orchestrator.engine.holdings import Holdings
 from orchestrator.engine.lookup import acknowledged_owner, resource_status
-from orchestrator.engine.recorder import Recorder
+from orchestrator.engine.recalled import (
+    recalled_instances,
+    recalled_kind,
+    recalled_resource,
+    recalled_shards,
+)
 from orchestrator.engine.service import FeedItem
-from orchestrator.engine.setup import KindSetup, Surroundings
 from orchestrator.engine.status import instance_status, kind_status, shard_status
-from orchestrator.engine.steward import Steward
 from orchestrator.engine.tokens import token_fits
-from orchestrator.errors import NotNow, UnknownKind
 from orchestrator.ports import (
     Beat,
-    Journal,
     JournalFilter,
     JournalLine,
     Malformed,
-    Notifications,
-    Store,
 )
 
-log = structlog.get_logger()
 
+class Front(Holdings):
+    """The facade (``orchestrator.engine.service``)."""
 
-class Front:
-    """The facade (``orchestrator.engine.service``), and what the engine keeps to answer it."""
+    # --- who leads ---
 
-    def __init__(
-        self,
-        *,
-        version: str,
-        holder: str,
-        store: Store,
-        journal: Journal,
-        notifications: Notifications,
-        kinds: Sequence[KindSetup],
-        around: Surroundings,
-    ) -> None:
-        self.version = version
-        self._holder = holder
-        self._store = store
-        self._journal = journal
-        self._notifications = notifications
-        self._setups = {setup.kind: setup for setup in kinds}
-        self._around = around
-        self._feed = Feed()
-        self._started_at = around.clock.wall()
-        self._stewards: dict[str, Steward] = {}
-        self._intake: Intake | None = None
-        self.recorder = Recorder(journal, self._feed, around.clock)
-        self.leadership = Leadership(store, around.clock, holder)
-        self.closed_kinds: dict[str, str] = {}
-        self.opened = asyncio.Event()
+    def standing(self) -> Standing:
+        if self.term is None:
+            return self._lookout.standing(self._holder, self._recollection.age)
+        office = self.leadership.office
+        doubt = self.leadership.doubt()
+        return Standing(
+            holder=self._holder,
+            in_office=True,
+            leads=doubt is None,
+            leader=self._holder,
+            url="" if office is None else office.url,
+            epoch=None if office is None else office.epoch,
+            since=self._lookout.since,
+            age=doubt,
+            why="" if doubt is None else "this orchestrator has lost touch with the store",
+        )
+
+    async def recall(self) -> None:
+        if self.term is None:
+            await self._recollection.refresh()
+
+    async def turn(self, standing: Standing) -> None:
+        before = standing.in_office, standing.leader, standing.epoch
+        while True:
+            now = self.standing()
+            if (now.in_office, now.leader, now.epoch) != before:
+                return
+            await self._lookout.turn()
+
+    # --- what people read ---
 
     def kinds(self) -> Sequence[str]:
         return sorted(self._setups)
 
     def overview(self) -> Overview:
-        office = self.leadership.office
+        standing = self.standing()
         return Overview(
             version=self.version,
             holder=self._holder,
-            leader=self.leadership.holds(),
-            epoch=office.epoch if office else None,
+            leader=standing.leads,
+            epoch=standing.epoch,
+            standing=standing,
             started_at=self._started_at,
             ready=self._is_ready(),
             dependencies=self._dependencies(),
-            kinds=[self.kind(kind) for kind in self._stewards],
-            counters=dict(self.recorder.counters),
+            kinds=[self.kind(kind) for kind in self._known_kinds()],
+            counters=dict(self.counters),
         )
 
     def kind(self, kind: str) -> KindStatus:
+        if (known := self._recalled(kind)) is not None:
+            return recalled_kind(self._setups[kind], known.view, self._age(known))
         steward = self._steward(kind)
         return kind_status(steward.tenure, steward.supervisor, steward.resync, ready=steward.ready.is_set())
 
     def shards(self, kind: str) -> Sequence[ShardStatus]:
+        if (known := self._recalled(kind)) is not None:
+            return recalled_shards(self._setups[kind], known.view)
         steward = self._steward(kind)
         return [
             shard_status(steward.tenure, steward.supervisor, shard)
@@ -103,19 +107,40 @@ class Front:
         ]
 
     def instances(self, kind: str | None = None) -> Sequence[InstanceStatus]:
-        stewards = self._stewards.values() if kind is None else [self._steward(kind)]
+        return [one for each in ([kind] if kind else self._known_kinds()) for one in self._instances(each)]
+
+    def _instances(self, kind: str) -> Sequence[InstanceStatus]:
+        if (known := self._recalled(kind)) is not None:
+            return recalled_instances(self._setups[kind], known.view)
+        steward = self._steward(kind)
         return [
             instance_status(steward.tenure, steward.supervisor, shard)
-            for steward in stewards
             for _, shard in sorted(steward.tenure.view.shards.items())
         ]
 
     def owner(self, kind: str, resource_id: str) -> tuple[int, int] | None:
         steward = self._steward(kind)
-        return acknowledged_owner(steward.tenure, resource_id)
+        return acknowledged_owner(steward.tenure, resource_id) if self.leadership.holds() else None
 
     async def resource(self, kind: str, resource_id: str) -> ResourceStatus | None:
+        if (known := self._recalled(kind)) is not None:
+            return await recalled_resource(self._setups[kind], known.view, resource_id)
         return await resource_status(self._steward(kind), self._journal, resource_id)
+
+    def malformed(self) -> Sequence[Malformed]:
+        intake = None if self.term is None else self.term.intake
+        return [] if intake is None else list(intake.malformed)
+
+    async def events(self, wanted: JournalFilter) -> Sequence[JournalLine]:
+        return await self._journal.read(wanted)
+
+    def stream(self, after: int | None) -> AsyncIterator[FeedItem]:
+        return self._feed.read(after)
+
+    async def logs(self, kind: str, shard: int, *, lines: int) -> Sequence[str]:
+        return await self._setup(kind).runtime.logs(kind, shard, lines=lines)
+
+    # --- what people change ---
 
     async def orchestrate(
         self,
@@ -126,8 +151,7 @@ class Front:
         dry_run: bool,
         actor: str,
     ) -> OrchestrationSummary | Refused:
-        steward = self._changeable(kind)
-        return await steward.orchestrate(
+        return await self._changeable(kind).orchestrate(
             max_instances=max_instances,
             resource_per_instance=resource_per_instance,
             dry_run=dry_run,
@@ -136,25 +160,15 @@ class Front:
 
     async def resync(self, kind: str, *, actor: str) -> None:
         steward = self._changeable(kind)
-        self.recorder.input(kind, "resync-request", 0, actor=actor)
+        steward.tenure.recorder.input(kind, "resync-request", 0, actor=actor)
         await steward.resync.carried_out()
 
     async def accept_removals(self, kind: str, *, digest: str, count: int, actor: str) -> int | Refused:
         steward = self._changeable(kind)
-        self.recorder.input(kind, "accept-removals", count, actor=actor, detail=digest)
+        steward.tenure.recorder.input(kind, "accept-removals", count, actor=actor, detail=digest)
         return steward.accept_removals(digest, count)
 
-    async def logs(self, kind: str, shard: int, *, lines: int) -> Sequence[str]:
-        return await self._steward(kind).setup.runtime.logs(kind, shard, lines=lines)
-
-    def malformed(self) -> Sequence[Malformed]:
-        return [] if self._intake is None else list(self._intake.malformed)
-
-    async def events(self, wanted: JournalFilter) -> Sequence[JournalLine]:
-        return await self._journal.read(wanted)
-
-    def stream(self, after: int | None) -> AsyncIterator[FeedItem]:
-        return self._feed.read(after)
+    # --- what workers ask ---
 
     def worker_token_fits(self, kind: str, shard: int, incarnation: int, token: str) -> bool:
         return token_fits(self._around.key, kind, shard, incarnation, token)
@@ -164,33 +178,20 @@ class Front:
 
     # --- inside ---
 
-    def _steward(self, kind: str) -> Steward:
-        steward = self._stewards.get(kind)
-        if steward is not None:
-            return steward
-        if kind in self.closed_kinds:
-            raise NotNow(self.closed_kinds[kind])
-        if kind in self._setups:
-            raise NotNow(f"{kind} is not loaded yet")
-        known = ", ".join(self.kinds())
-        raise UnknownKind(f"there is no kind {kind[:64]!r}; there are: {known}")
-
-    def _changeable(self, kind: str) -> Steward:
-        steward = self._steward(kind)
-        if not self.leadership.holds():
-            raise NotNow("this orchestrator is not the leader")
-        if not steward.ready.is_set():
-            raise NotNow(f"{kind} is not ready yet: {steward.tenure.findings.waiting or 'starting'}")
-        return steward
-
     def _is_ready(self) -> bool:
+        if self.term is None:
+            return self._lookout.is_informed
         started = len(self._stewards) == len(self._setups)
         return (
             started
             and self.leadership.holds()
-            and self._intake is not None
+            and self.term.intake is not None
             and all(steward.ready.is_set() for steward in self._stewards.values())
         )
 
     def _dependencies(self) -> list[Dependency]:
-        return dependencies(self.leadership, self._intake, list(self._stewards.values()), self.closed_kinds)
+        if self.term is None:
+            return dependencies_of_follower(self._lookout)
+        return dependencies(
+            self.leadership, self.term.intake, list(self._stewards.values()), self.term.closed_kinds
+        )

@@ -37,6 +37,7 @@ class OrchestrateWish:
 class Batch:
     hints: dict[str, Claim] = field(default_factory=dict)
     orchestrate: list[OrchestrateWish] = field(default_factory=list)
+    reread: bool = False
 
 
 class Inbox:
@@ -45,6 +46,7 @@ class Inbox:
     def __init__(self) -> None:
         self._hints: dict[str, Claim] = {}
         self._orchestrate: list[OrchestrateWish] = []
+        self._reread = False
         self._news = asyncio.Event()
         self.overflowed = False
 
@@ -74,6 +76,11 @@ class Inbox:
         self._orchestrate.append(wish)
         self._news.set()
 
+    def reread(self) -> None:
+        """Have the kind loaded anew before anything else: the store is not as it is believed to be."""
+        self._reread = True
+        self._news.set()
+
     def wake(self) -> None:
         """Have the reconciler look at what it knows: a beat, an observation, a timer."""
         self._news.set()
@@ -97,4 +104,5 @@ class Inbox:
                 del self._hints[resource_id]
             self._news.set()
         wishes, self._orchestrate = self._orchestrate, []
-        return Batch(hints=hints, orchestrate=wishes)
+        reread, self._reread = self._reread, False
+        return Batch(hints=hints, orchestrate=wishes, reread=reread)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 
 from orchestrator.core.hints import Claim
 from orchestrator.engine.steward import Steward
@@ -40,8 +40,13 @@ class Intake:
         self.trouble = "not connected yet"
 
     async def run(self) -> None:
-        async for batch in self._notifications.batches():
-            self._take(batch)
+        """Subscribe, and take what comes until cancelled; then nothing of the subscription is left."""
+        batches = self._notifications.batches()
+        try:
+            async for batch in batches:
+                self._take(batch)
+        finally:
+            await _ended(batches)
 
     def _take(self, batch: Sequence[NotificationEvent]) -> None:
         for event in batch:
@@ -73,3 +78,9 @@ class Intake:
         if steward.tenure.inbox.overflowed:
             self._counters["notifications.overflowed"] += 1
             steward.resync.request()
+
+
+async def _ended(batches: AsyncIterator[object]) -> None:
+    """A subscription that is left to the collector of garbage would live on beside the next leader's."""
+    if isinstance(batches, AsyncGenerator):
+        await batches.aclose()

@@ -20,19 +20,15 @@ class Judge:
         self._health = roster.health
         self._stopped_at: list[float] = []
         self._draining_since: dict[int, float] = {}
+        self._silent: set[int] = set()
 
     def silence(self, shards: Mapping[int, Shard], *, proven: float | None, now: float) -> tuple[int, ...]:
         """Give verdicts on those silent beyond their deadline, as far as the kill gate lets; returns them."""
-        live = [s for s in shards.values() if s.instance is Instance.LIVE]
-        silent = [
-            s.number
-            for s in live
-            if (found := self._roster.diagnosis(s, now)) is not None
-            and found.health is Health.LOST
-            and self._roster.members[s.number].verdict is None
-        ]
+        self._find_silent(shards, now)
+        silent = [n for n in self._silent if self._roster.members[n].verdict is None]
         why = f"nothing heard for {self._health.deadline:g} s"
-        return self._pass_gate(shards, silent, len(live), Reason.SILENT, why, proven=proven, now=now)
+        total = len(self._roster.live)
+        return self._pass_gate(shards, silent, total, Reason.SILENT, why, proven=proven, now=now)
 
     def stuck(self, shards: Mapping[int, Shard], *, now: float) -> tuple[int, ...]:
         """Give verdicts on instances that did not let go of an id within the hand-off deadline."""
@@ -44,7 +40,7 @@ class Judge:
             and any(now - at >= self._policy.handoff_deadline for at in seen.values())
             and self._roster.member(shards[number]).verdict is None
         ]
-        live = sum(1 for s in shards.values() if s.instance is Instance.LIVE)
+        live = len(self._roster.live)
         why = f"a resource was not let go of within {self._policy.handoff_deadline:g} s"
         # the instance is heard of, so the proof of the channel is not in question here
         return self._pass_gate(shards, stuck, live + 1, Reason.STUCK, why, proven=now, now=now)
@@ -54,8 +50,7 @@ class Judge:
 
         One that still holds ids without a target keeps its instance: they would be served by nobody.
         """
-        draining = {n for n, shard in shards.items() if not shard.is_active}
-        self._draining_since = {n: self._draining_since.get(n, now) for n in draining}
+        self._draining_since = {n: self._draining_since.get(n, now) for n in self._roster.draining}
         overdue = [
             n
             for n, since in self._draining_since.items()
@@ -76,6 +71,20 @@ class Judge:
             for n, since in self._draining_since.items()
             if n in shards and shards[n].used and now - since >= self._policy.drain_deadline
         )
+
+    def _find_silent(self, shards: Mapping[int, Shard], now: float) -> None:
+        """Diagnose those that may have come to be silent since, and those that were."""
+        due = self._roster.due
+        for number in {*due.take(now), *self._silent}:
+            shard = shards.get(number)
+            found = None if shard is None else self._roster.diagnosis(shard, now)
+            if found is not None and found.health is Health.LOST:
+                self._silent.add(number)
+                continue
+            self._silent.discard(number)
+            # without a diagnosis: its shard is followed anew, or its instance accepted, before it has one
+            if found is not None and found.wake_at is not None:
+                due.at(number, found.wake_at)
 
     def _pass_gate(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 
 from orchestrator.core.plan import Ambiguous, CommitResult, Conflict, Deposed, Transaction
@@ -15,6 +16,9 @@ FENCE_EVERY_S = 0.2
 STOPPED_S = 3.0
 """A process whose clock jumps so far between two ticks of a second did not run meanwhile."""
 
+HAND_OVER_S = 0.8
+"""How long an orderly end waits for the commit in flight, and then for the answer to its resignation."""
+
 
 class Leadership:
     """Holds the office for all kinds. Lost once, it is lost for good: forget everything, begin anew."""
@@ -25,38 +29,60 @@ class Leadership:
         self._holder = holder
         self._office: Office | None = None
         self._fencing = asyncio.Lock()
+        self._writes = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._ending = False
         self.lost = asyncio.Event()
         self.why_lost = ""
         self.since: float = 0.0
         self._ticked: float = 0.0
+        self._sure_at: float = 0.0
 
     @property
     def office(self) -> Office | None:
         return self._office
 
+    @property
+    def is_ending(self) -> bool:
+        """Whether this server was told to stop: it takes office no more."""
+        return self._ending
+
     def holds(self) -> bool:
         """Whether nobody else can have taken office yet: gates every effect and every answer to a worker."""
-        return (
-            self._office is not None
-            and not self.lost.is_set()
-            and self._clock.monotonic() < self._store.valid_until(self._office)
-        )
+        if self._office is None or self._ending or self.lost.is_set():
+            return False
+        now = self._clock.monotonic()
+        if now >= self._store.valid_until(self._office):
+            return False
+        self._sure_at = now
+        return True
 
-    async def take(self, url: str) -> None:
-        """Campaign until the office is ours."""
-        while self._office is None:
+    def doubt(self) -> float | None:
+        """Seconds for which somebody else may have led; None while nobody can."""
+        return None if self.holds() else self._clock.monotonic() - self._sure_at
+
+    async def take(self, url: str, heard: Callable[[Held | Unavailable], None]) -> bool:
+        """Campaign until the office is ours; False when this server was told to stop before that.
+
+        ``heard``: is told of each answer that is not the office.
+        """
+        while self._office is None and not self._ending:
             try:
                 answer = await self._store.campaign(self._holder, url)
-            except Unavailable:
-                answer = None
+            except Unavailable as error:
+                heard(error)
+                await self._clock.sleep(CAMPAIGN_EVERY_S)
+                continue
             if isinstance(answer, Office):
                 self._office = answer
-                self.since = self._clock.monotonic()
+                self.since = self._sure_at = self._clock.monotonic()
             else:
-                await self._clock.sleep(CAMPAIGN_EVERY_S)
-
-    async def holder(self) -> Held | None:
-        return await self._store.leader()
+                heard(answer)
+                await self._store.vacancy(CAMPAIGN_EVERY_S)
+        if self._ending:
+            await self.resign()
+        return self._office is not None
 
     async def commit(self, transaction: Transaction) -> CommitResult:
         """Write under the office. An ambiguous reply is settled before this returns Ambiguous:
@@ -67,6 +93,16 @@ class Leadership:
         office = self._office
         if office is None or not self.holds():
             raise NotNow("this orchestrator is not the leader")
+        self._writes += 1
+        self._idle.clear()
+        try:
+            return await self._write(transaction, office)
+        finally:
+            self._writes -= 1
+            if not self._writes:
+                self._idle.set()
+
+    async def _write(self, transaction: Transaction, office: Office) -> CommitResult:
         result = await self._store.commit(transaction, office)
         if isinstance(result, Deposed):
             async with self._fencing:
@@ -97,7 +133,7 @@ class Leadership:
         """Where others may have taken office by now, ask the store who holds it."""
         async with self._fencing:
             office = self._office
-            if office is None or self.lost.is_set() or self.holds():
+            if office is None or self._ending or self.lost.is_set() or self.holds():
                 return
             try:
                 answer = await self._store.fence(office)
@@ -128,9 +164,22 @@ class Leadership:
             self.why_lost = why
             self.lost.set()
 
+    async def hand_over(self) -> None:
+        """Begin nothing more, let the commit in flight end, and make room for the next leader at once.
+
+        A commit without an answer by then was sent before the resignation, in the same session.
+        """
+        self._ending = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(HAND_OVER_S):
+                await self._idle.wait()
+        await self.resign()
+        self.lose("handed over")
+
     async def resign(self) -> None:
         """Give the office up at an orderly end; a store that is away learns it as the session ends."""
         office, self._office = self._office, None
         if office is not None and not self.lost.is_set():
-            with suppress(Unavailable):
-                await self._store.resign(office)
+            with suppress(Unavailable, TimeoutError):
+                async with asyncio.timeout(HAND_OVER_S):
+                    await self._store.resign(office)

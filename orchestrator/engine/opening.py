@@ -9,8 +9,9 @@ from functools import partial
 import structlog
 
 from orchestrator.core.model import KindState, Revision
-from orchestrator.core.plan import Decision, Reason, Transaction
+from orchestrator.core.plan import Conflict, Decision, Reason, Transaction
 from orchestrator.core.view import View
+from orchestrator.engine.adoption import adopting, is_unclaimed
 from orchestrator.engine.leadership import Leadership
 from orchestrator.engine.recorder import Recorder
 from orchestrator.engine.setup import KindSetup, Surroundings
@@ -41,8 +42,13 @@ async def open_kind(
 async def _open_once(
     setup: KindSetup, around: Surroundings, store: Store, leadership: Leadership, recorder: Recorder
 ) -> Tenure:
-    while (loaded := await store.load(setup.kind)) is None:
-        await leadership.commit(_first_state(setup, around))
+    while (loaded := await store.load(setup.kind)) is None or is_unclaimed(loaded):
+        first = _first_state(setup, around)
+        if loaded is not None:
+            first = adopting(setup, around, loaded, _revision(setup, 1))
+        result = await leadership.commit(first)
+        if isinstance(result, Conflict):
+            raise Unavailable(f"{setup.kind} cannot be claimed: {result.detail}")
     if loaded.state.store_id != around.store_id:
         raise Permanent(
             f"the store says {setup.kind} belongs to store {loaded.state.store_id or 'nobody'!r},"

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import structlog
+
 from orchestrator.core.model import id_fault
 from orchestrator.core.orchestration import Goal, continue_rebalance, plan_orchestration
 from orchestrator.core.plan import Plan, Reason, Refused
 from orchestrator.engine.answers import OrchestrationSummary
 from orchestrator.engine.inbox import OrchestrateWish
 from orchestrator.engine.tenure import Tenure
+from orchestrator.errors import Unavailable
 from orchestrator.ports import Listing
+
+log = structlog.get_logger()
 
 STEP = 20_000
 
@@ -60,13 +65,33 @@ async def _carry_out(
     if isinstance(goal, Refused):
         return goal
     summary = _summary(tenure, wish, goal, plan_id, len(listing.ids))
+    if (refused := await _lacking_room(tenure, len(goal.created))) is not None:
+        return refused
     if wish.dry_run:
         return summary
-    for transaction in made.transactions:
-        if not await tenure.commit_one(transaction, wish.actor):
-            return None
+    if not await tenure.commit(made, wish.actor):
+        return None
     tenure.inbox.wake()
     return summary
+
+
+async def _lacking_room(tenure: Tenure, more: int) -> Refused | None:
+    """Whether the runtime would not let so many more instances in; not knowing is no reason to refuse."""
+    if not more:
+        return None
+    setup = tenure.setup
+    try:
+        reasons = await setup.runtime.lacking_room(setup.kind, setup.template, more)
+    except Unavailable as error:
+        log.warning("room not known", kind=setup.kind, instances=more, error=str(error))
+        return None
+    if not reasons:
+        return None
+    return Refused(
+        reason=Reason.NO_PLACE,
+        detail=f"{more} more instances of {setup.kind} would not be let in; nothing was changed.",
+        reasons=tuple(reasons),
+    )
 
 
 def _summary(

@@ -76,6 +76,8 @@ class Reconciler:
         if batch.hints:
             recorder.input(self._setup.kind, "hints", len(batch.hints), tuple(batch.hints)[:128])
         try:
+            if batch.reread:
+                await self._tenure.reload()
             await self._carry_out(batch)
             findings.trouble = ""
         except NotNow as error:
@@ -98,6 +100,8 @@ class Reconciler:
 
     def _retry(self, batch: Batch) -> None:
         self._tenure.inbox.put_back(batch.hints)
+        if batch.reread:
+            self._tenure.inbox.reread()
         for wish in batch.orchestrate:
             if not wish.answer.done():
                 wish.answer.set_exception(NotNow(self._tenure.findings.trouble))

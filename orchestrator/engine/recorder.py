@@ -22,13 +22,15 @@ GATHER_S = 0.1
 
 
 class Recorder:
-    def __init__(self, journal: Journal, feed: Feed, clock: Clock) -> None:
+    """``counters``: those of the process, which go on from one term of office to the next."""
+
+    def __init__(self, journal: Journal, feed: Feed, clock: Clock, counters: Counter[str]) -> None:
         self._journal = journal
         self._feed = feed
         self._clock = clock
         self._lines: deque[JournalLine] = deque(maxlen=WAITING)
         self._news = asyncio.Event()
-        self.counters: Counter[str] = Counter()
+        self.counters = counters
 
     def input(self, kind: str, verb: str, count: int, ids: tuple[str, ...] = (), **more: Any) -> None:
         """Note an input with the time at which it was taken, before it is planned."""

@@ -15,7 +15,7 @@ from orchestrator.core.audit import Differences, compare
 from orchestrator.core.hints import Claim
 from orchestrator.core.removal import is_wipe
 from orchestrator.engine.tenure import Tenure
-from orchestrator.errors import NotNow, Unavailable
+from orchestrator.errors import NotNow, Permanent, Unavailable
 from orchestrator.ports import Clock
 
 log = structlog.get_logger()
@@ -109,8 +109,18 @@ class Resync:
             detail=f"{len(found.missing)} unowned, {len(found.surplus)} not in the catalog",
         )
         await self._pass_on(found)
+        await self._recheck()
         self.audited_at = self._clock.monotonic()
         return True
+
+    async def _recheck(self) -> None:
+        """Notice what a hand changed in the store; what it came to is compared at the next resync."""
+        try:
+            if not await self._tenure.recheck():
+                log.warning("the store was edited", kind=self._setup.kind)
+                self._wanted.set()
+        except (Unavailable, Permanent) as error:
+            log.warning("the store cannot be compared", kind=self._setup.kind, error=str(error))
 
     async def _compare(self, ids: Sequence[str]) -> Differences:
         """In steps, so that nobody waits for the loop; a commit in between costs a hint too many at most."""

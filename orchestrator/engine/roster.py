@@ -5,9 +5,11 @@ All of it is forgotten with the office; a new leader learns it anew. No input or
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from orchestrator.core.due import Due
 from orchestrator.core.handoff import Report, acknowledged
 from orchestrator.core.health import Diagnosis, Pulse, backoff, diagnose
 from orchestrator.core.lifecycle import Verdict
@@ -19,9 +21,13 @@ from orchestrator.ports import Beat
 
 @dataclass(slots=True, kw_only=True)
 class Member:
-    """What is known of one shard's instance. Times are monotonic seconds of this leader."""
+    """What is known of one shard's instance. Times are monotonic seconds of this leader.
+
+    ``since``: its predecessor has ended before that, as far as this leader knows.
+    """
 
     incarnation: int = 0
+    since: float = -math.inf
     accepted: bool = False
     started: float = 0.0
     last_beat: float | None = None
@@ -34,12 +40,20 @@ class Member:
 
 
 class Roster:
+    """``live``, ``stopping``, ``draining``: the shards of which that is so. ``due``: when which of those
+    that are live is to be diagnosed next.
+    """
+
     def __init__(self, policy: KindPolicy, health: HealthPolicy, leading_since: float) -> None:
         self.policy = policy
         self.health = health
         self.leading_since = leading_since
         self.members: dict[int, Member] = {}
         self.reports: dict[int, Report] = {}
+        self.live: set[int] = set()
+        self.stopping: set[int] = set()
+        self.draining: set[int] = set()
+        self.due = Due()
         self._entries_seen: dict[int, dict[int, float]] = {}
 
     def member(self, shard: Shard) -> Member:
@@ -62,26 +76,56 @@ class Roster:
         self.members.pop(number, None)
         self.reports.pop(number, None)
         self._entries_seen.pop(number, None)
+        for group in (self.live, self.stopping, self.draining):
+            group.discard(number)
+        self.due.drop(number)
 
     def keep(self, shards: Mapping[int, Shard], now: float) -> None:
         """After a load: what was known of shards that are gone, and of entries that are, is so no more."""
         for number in [n for n in self.members if n not in shards]:
             self.forget(number)
         for shard in shards.values():
-            self.watch_entries(shard, now)
+            self.follow(shard, now)
+
+    def follow(self, shard: Shard, now: float) -> None:
+        """The shard is now so: it was loaded or changed."""
+        known = self.members.get(shard.number)
+        if known is None or known.incarnation != shard.incarnation:
+            self.member(shard).since = now
+        for group, is_in in (
+            (self.live, shard.instance is Instance.LIVE),
+            (self.stopping, shard.instance is Instance.STOPPING),
+            (self.draining, not shard.is_active),
+        ):
+            (group.add if is_in else group.discard)(shard.number)
+        if shard.instance is Instance.LIVE and self.health.heart:
+            self.due.at(shard.number, now)
+        else:
+            self.due.drop(shard.number)
+        self.watch_entries(shard, now)
 
     # --- what is heard and seen ---
 
-    def heard(self, shard: Shard, beat: Beat, *, counts: bool) -> None:
-        """A beat of the shard's current incarnation; ``counts``: its channel decides over life and death."""
+    def is_outdated(self, shard: Shard, beat: Beat) -> bool:
+        """Whether the beat comes from an instance that is over, or may do so where none is named."""
+        if shard.instance is Instance.NONE:
+            return True
+        if beat.incarnation is None:
+            return beat.received < self.member(shard).since
+        return beat.incarnation < shard.incarnation
+
+    def heard(self, shard: Shard, beat: Beat, *, counts: bool, acknowledges: bool = True) -> None:
+        """A beat of the shard's current incarnation; ``counts``: its channel decides over life and death.
+
+        ``acknowledges``: what it says of the ids it holds is to be believed.
+        """
         member = self.member(shard)
         if counts:
-            member.last_beat = beat.received
+            # a channel with several partitions brings an older one after a newer one
+            member.last_beat = max(beat.received, member.last_beat or beat.received)
         member.load = beat.load
-        if not member.accepted:
-            member.accepted = True
-            member.started = beat.received
-        if beat.generation is not None and beat.pending is not None:
+        self.accept(shard, beat.received)
+        if acknowledges and beat.generation is not None and beat.pending is not None:
             self.reports[shard.number] = Report(
                 incarnation=shard.incarnation,
                 generation=beat.generation,
@@ -95,6 +139,8 @@ class Roster:
         if not member.accepted:
             member.accepted = True
             member.started = now
+            if self.health.heart and shard.instance is Instance.LIVE:
+                self.due.at(shard.number, now)
 
     def saw_end(self, shard: Shard, reason: Reason, detail: str, now: float) -> None:
         """The runtime says that the live instance has ended, is missing, or will never start."""

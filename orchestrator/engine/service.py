@@ -15,6 +15,7 @@ from orchestrator.engine.answers import (
     Overview,
     ResourceStatus,
     ShardStatus,
+    Standing,
     Turned,
 )
 from orchestrator.ports import Beat, JournalFilter, JournalLine, Malformed
@@ -30,7 +31,20 @@ class FeedItem:
 
 
 class Facade(Protocol):
-    """Methods that take a kind raise ``UnknownKind``; those that change something raise ``NotNow``."""
+    """Methods that take a kind raise ``UnknownKind``; those that change something raise ``NotNow``.
+
+    Where this server is not in office, those that read answer from the store as ``recall`` read it last.
+    """
+
+    def standing(self) -> Standing: ...
+    async def recall(self) -> None:
+        """Have at hand what the store holds, not older than a few seconds where it answers.
+
+        Raises Unavailable, and Permanent for what cannot be read.
+        """
+
+    async def turn(self, standing: Standing) -> None:
+        """Return when another server leads than by this standing, or none, or this one."""
 
     def kinds(self) -> Sequence[str]: ...
     def overview(self) -> Overview: ...

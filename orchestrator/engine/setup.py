@@ -21,6 +21,7 @@ class KindSetup:
 
     ``max_instances``, ``resource_per_instance``: what the kind starts with; later only the store counts.
     ``beats_over_http``: the exchange itself is the channel that decides over life and death.
+    ``environment``: what instances of this kind get beside what all get.
     """
 
     kind: str
@@ -39,6 +40,7 @@ class KindSetup:
     resync_interval: float = 300.0
     look_again_after: tuple[float, ...] = (0.2, 1.0, 5.0)
     observe_interval: float = 5.0
+    environment: dict[str, str] = field(default_factory=dict)
 
     @property
     def dimensions(self) -> int:
@@ -47,17 +49,21 @@ class KindSetup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What all kinds share. ``worker_url``: where workers reach us; ``key``: seals their tokens.
+    """What all kinds share. ``key``: seals the tokens of workers; the same on every replica.
 
-    ``name``: gives a new id for a transaction or a plan, by its prefix.
+    ``worker_url``: where workers reach us, several addresses separated by commas; ``own_url``: where the
+    other replicas reach this one. ``name``: gives a new id for a transaction or a plan, by its prefix.
+    ``store_id``: of the store that is written to, known once the office is held; before that the one
+    that a new store gets, empty: any.
     """
 
     clock: Clock
     offload: Offload
     worker_url: Callable[[], str]
+    own_url: Callable[[], str]
     key: bytes
     name: Callable[[str], str]
-    store_id: str
+    store_id: str = ""
     lease: float = 15.0
     away_limit: float | None = 60.0
     environment: dict[str, str] = field(default_factory=dict)

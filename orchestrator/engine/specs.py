@@ -31,6 +31,7 @@ class Specs:
         kind = self._setup.kind
         environment = {
             **self._around.environment,
+            **self._setup.environment,
             "SHARDWRIGHT_KIND": kind,
             "SHARDWRIGHT_SHARD": str(shard.number),
             "SHARDWRIGHT_INCARNATION": str(shard.incarnation),

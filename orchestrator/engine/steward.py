@@ -51,6 +51,7 @@ class Steward:
     async def close(self) -> None:
         self._reconciler.close()
         self.resync.close()
+        self.tenure.desk.forget()
         await self.supervisor.close()
 
     async def orchestrate(

@@ -79,7 +79,7 @@ class Supervisor:
     def _is_observation_due(self) -> bool:
         if self._observe_soon.is_set() or self._observed_at is None:
             return True
-        if any(s.instance is Instance.STOPPING for s in self._tenure.view.shards.values()):
+        if self._roster.stopping:
             return True
         return self._clock.monotonic() - self._observed_at >= self._setup.observe_interval
 
@@ -118,7 +118,7 @@ class Supervisor:
             if one.phase is Phase.ENDED:
                 self._tenure.saw_end(shard, Reason.ENDED, one.detail)
             else:
-                self._roster.accept(shard, self._clock.monotonic())
+                self._tenure.saw_running(shard)
         elif was_known or self._effects.is_inherited(shard):
             self._tenure.saw_end(shard, Reason.MISSING, "the runtime has no such instance")
         else:

@@ -5,14 +5,15 @@ It is forgotten with the office. Only the kind's reconciler commits.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection
 from functools import partial
 
 import structlog
 
 from orchestrator.core.draft import Draft
-from orchestrator.core.model import Instance, Shard
-from orchestrator.core.plan import Committed, Conflict, Plan, Reason, ShardChange, Transaction
+from orchestrator.core.model import Instance, Shard, ShardVersions
+from orchestrator.core.plan import CommitResult, Committed, Conflict, Plan, Reason, ShardChange, Transaction
 from orchestrator.core.view import View
 from orchestrator.engine.desk import Desk
 from orchestrator.engine.findings import Findings
@@ -47,6 +48,7 @@ class Tenure:
         self.inbox = Inbox()
         self.desk = Desk()
         self.roster = Roster(setup.policy, setup.health, leadership.since)
+        self.roster.keep(view.shards, around.clock.monotonic())
         self.findings = Findings()
         self.changed: Callable[[int], None] = lambda number: None
         self._store = store
@@ -57,6 +59,13 @@ class Tenure:
     def is_leaving(self, number: int) -> bool:
         """Whether the shard has yet to let go of ids."""
         return self.view.load(number).leaving[0] > 0
+
+    def saw_running(self, shard: Shard) -> None:
+        """The runtime has the shard's instance: an orchestration that waited for it goes on."""
+        is_news = not self.roster.member(shard).accepted
+        self.roster.accept(shard, self.around.clock.monotonic())
+        if is_news and self.view.state.rebalance is not None:
+            self.inbox.wake()
 
     def saw_end(self, shard: Shard, reason: Reason, detail: str) -> None:
         """The runtime says that the shard's instance is no more: have it replaced."""
@@ -75,23 +84,37 @@ class Tenure:
         return Draft(self.view, self.setup.policy, lambda: self.around.name("op"), self.setup.limits)
 
     async def commit(self, plan: Plan, actor: str = "") -> bool:
-        """Write the transactions in order; False when the view had to be loaded anew instead."""
+        """Write the transactions in order; False when the view had to be loaded anew instead.
+
+        While one is under way the one before is taken over: that takes a third as long, and only waits.
+        """
+        done: Transaction | None = None
         for transaction in plan.transactions:
-            if not await self.commit_one(transaction, actor):
+            writing = asyncio.ensure_future(self.leadership.commit(transaction))
+            try:
+                if done is not None:
+                    await asyncio.sleep(0)
+                    self._take_over(done, actor)
+                result = await writing
+            finally:
+                writing.cancel()
+            if not isinstance(result, Committed):
+                await self._start_anew(result)
                 return False
+            done = transaction
+        if done is not None:
+            self._take_over(done, actor)
         return True
 
     async def commit_one(self, transaction: Transaction, actor: str = "") -> bool:
         """Write one transaction and take it over; False when the view had to be loaded anew instead."""
-        result = await self.leadership.commit(transaction)
-        if isinstance(result, Committed):
-            self._take_over(transaction, actor)
-            return True
-        self.recorder.counters[f"commits.{type(result).__name__.lower()}"] += 1
-        if isinstance(result, Conflict):
-            log.info("conflict", kind=self.setup.kind, detail=result.detail)
+        return await self.commit(Plan(transactions=(transaction,)), actor)
+
+    async def _start_anew(self, refusal: CommitResult) -> None:
+        self.recorder.counters[f"commits.{type(refusal).__name__.lower()}"] += 1
+        if isinstance(refusal, Conflict):
+            log.info("conflict", kind=self.setup.kind, detail=refusal.detail)
         await self.reload()
-        return False
 
     async def reload(self) -> None:
         """Read the kind anew and forget what was thought of it. Raises Unavailable, NotNow."""
@@ -108,6 +131,26 @@ class Tenure:
         for number in self.view.shards:
             self.changed(number)
 
+    async def recheck(self) -> bool:
+        """Whether the store holds what this leader wrote last; where not, the kind is to be loaded anew.
+
+        A commit while it is read leaves the question to the next time. Raises Unavailable, and
+        Permanent for a document that cannot be read: what is believed goes on.
+        """
+        before = self.view.state
+        loaded = await self._store.load(self.setup.kind)
+        if loaded is None:
+            raise Permanent(f"the store holds {self.setup.kind} no more")
+        if self.view.state is not before or loaded.state.commit != before.commit:
+            return True
+        held = {n: _versions(shard) for n, shard in self.view.shards.items()}
+        found = {n: _versions(shard) for n, shard in loaded.shards.items()}
+        if (loaded.state.version, found) == (before.version, held):
+            return True
+        self.recorder.counters["edited"] += 1
+        self.inbox.reread()
+        return False
+
     def _take_over(self, transaction: Transaction, actor: str) -> None:
         self.view.apply(transaction)
         self.recorder.committed(transaction, actor)
@@ -117,7 +160,7 @@ class Tenure:
             if change.after is None:
                 self.roster.forget(change.number)
             else:
-                self.roster.watch_entries(change.after, self.around.clock.monotonic())
+                self.roster.follow(change.after, self.around.clock.monotonic())
             if self._calls_for_more(change):
                 self.inbox.wake()
             self.changed(change.number)
@@ -128,3 +171,7 @@ class Tenure:
         if before is None or after is None or before.instance is not after.instance:
             return True
         return after.instance is Instance.NONE and self.is_leaving(after.number)
+
+
+def _versions(shard: Shard) -> tuple[ShardVersions, tuple[int, ...]]:
+    return shard.versions, tuple(chunk.version for chunk in shard.chunks)

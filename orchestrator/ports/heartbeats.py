@@ -32,4 +32,9 @@ class Heartbeats(Protocol):
     def proven(self) -> float | None:
         """Monotonic time at which the channel last proved that a beat would have reached us; None: never."""
 
+    @property
+    def fault(self) -> str:
+        """Why it does not prove itself at the moment, for people; empty when it does."""
+        ...
+
     async def close(self) -> None: ...

@@ -55,6 +55,9 @@ class Notifications(Protocol):
     """Hints from the catalog's publisher."""
 
     def batches(self) -> AsyncIterator[Sequence[NotificationEvent]]:
-        """What arrived since the last batch, in order; ends when closed."""
+        """Subscribe, and yield what arrived since the last batch, in order; ends when closed.
+
+        The end of the iteration ends the subscription; a later one subscribes again. One reader.
+        """
 
     async def close(self) -> None: ...

@@ -89,6 +89,12 @@ class Runtime(Protocol):
     def news(self) -> AsyncIterator[InstanceSeen]:
         """Changes as they happen; a fast path only, any of them may be missing."""
 
+    async def lacking_room(self, kind: str, template: str, more: int) -> Sequence[str]:
+        """Why so many more instances of the template would not be let in, in sentences; empty: none is known.
+
+        Raises Unavailable.
+        """
+
     async def logs(self, kind: str, shard: int, *, lines: int) -> Sequence[str]:
         """The last lines that the shard's instance wrote. Raises Unavailable."""
 

@@ -48,6 +48,9 @@ class Store(Protocol):
     async def campaign(self, holder: str, url: str) -> Office | Held:
         """Take office when it is free. Raises Unavailable."""
 
+    async def vacancy(self, within: float) -> None:
+        """Return when it may be our turn, within so many seconds at the latest. A hint: campaign and see."""
+
     async def resign(self, office: Office) -> None:
         """Give the office up; harmless when it is already another's."""
 

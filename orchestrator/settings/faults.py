@@ -53,10 +53,16 @@ def _sentences(detail: ErrorDetails, root: type[BaseModel], known: Sequence[Name
     if "[key]" in loc:
         return [f"{key} {_text(detail)}"]
     if kind == "value_error" and (field is None or isinstance(value, dict)):
-        within = path if path[:1] == ("kinds",) else ()
-        prefix = ".".join((*within[:2], "")) if within else ""
+        prefix = _section(path)
         return [prefix + line for line in _text(detail).splitlines()]
     return [f"{key} is {_shown(value, field)}, {_allowed(detail, field)}"]
+
+
+def _section(path: Sequence[str]) -> str:
+    """What stands before the keys that a section names, where it does not know its own place."""
+    if path[-1:] == ("tls",):
+        return ".".join((*path, ""))
+    return ".".join((*path[:2], "")) if path[:1] == ("kinds",) else ""
 
 
 def _suggestion(path: tuple[str, ...], known: Sequence[Name]) -> str:

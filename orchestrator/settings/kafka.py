@@ -32,7 +32,7 @@ class Kafka(Section):
     password_file: Path | None = None
     tls: KeyedTls | None = None
     window: Seconds = 120.0
-    canary_interval: Seconds = 5.0
+    canary_interval: Seconds = 2.0
 
     @model_validator(mode="after")
     def _agree(self) -> Self:

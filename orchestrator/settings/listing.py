@@ -65,7 +65,7 @@ def plain(value: Any) -> Any:
 
 def masked(address: str) -> str:
     """The address without its password."""
-    address = re.sub(r"(://[^/@:]*):[^@/]*@", rf"\1:{MASK}@", address)
+    address = re.sub(r"(://[^/@:\s]*):\S*@", rf"\1:{MASK}@", address)
     return re.sub(r"(?i)([?&][a-z_]*(?:password|secret|token)[a-z_]*=)[^&]*", rf"\1{MASK}", address)
 
 

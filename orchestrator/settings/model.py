@@ -114,8 +114,9 @@ class Settings(Section):
 
     @property
     def lock_file(self) -> Path:
-        """Locked by the server that uses the embedded store; holds its process id."""
-        return self.store_path.parent / "store.lock"
+        """Locked by the server that uses the embedded store, else the data folder; holds its process id."""
+        folder = self.store_path.parent if self.store.engine == "sqlite" else self.data_dir
+        return folder / "store.lock"
 
     @property
     def mqtt_password_file(self) -> Path:
@@ -124,8 +125,9 @@ class Settings(Section):
 
     @property
     def ledger_dir(self) -> Path | None:
-        """Where reference workers write ledgers; None when they do not."""
-        return self.data_dir / "ledger" if self.worker.ledger else None
+        """Where reference workers write ledgers; None when they do not, or run where our folders are not."""
+        local = self.runtime.engine == "process"
+        return self.data_dir / "ledger" if self.worker.ledger and local else None
 
     def kind_catalog_url(self, kind: str) -> str:
         """The database that lists the ids of the kind."""

@@ -44,8 +44,12 @@ class Kubernetes(Section):
 
 
 class Runtime(Section):
-    """``stop_grace``: seconds between asking an instance to end and forcing it."""
+    """``stop_grace``: seconds between asking an instance to end and forcing it.
+
+    ``allow_privileged``: templates may give a pod power over its node (host network, host paths and such).
+    """
 
     engine: Literal["process", "kubernetes"] = "process"
     stop_grace: Seconds = 10.0
+    allow_privileged: bool = False
     kubernetes: Kubernetes = Kubernetes()

@@ -53,9 +53,9 @@ async def serve(facade: FacadeDouble) -> AsyncIterator[Serve]:
     runners: list[Runner] = []
     sessions: list[aiohttp.ClientSession] = []
 
-    async def start(**changed: object) -> Served:
+    async def start(behind: FacadeDouble = facade, **changed: object) -> Served:
         options = ApiOptions(version="0.1.0", monotonic=time.monotonic, **changed)  # type: ignore[arg-type]
-        runner = Runner(build_app(facade, options), shutdown_timeout=2.0)
+        runner = Runner(build_app(behind, options), shutdown_timeout=2.0)
         await runner.setup()
         runners.append(runner)
         site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -63,7 +63,7 @@ async def serve(facade: FacadeDouble) -> AsyncIterator[Serve]:
         session = aiohttp.ClientSession()
         sessions.append(session)
         host, port = runner.addresses[0][:2]
-        return Served(facade, session, host, port, runner)
+        return Served(behind, session, host, port, runner)
 
     yield start
     for session in sessions:

@@ -19,6 +19,7 @@ from orchestrator.engine.answers import (
     Overview,
     ResourceStatus,
     ShardStatus,
+    Standing,
     Turned,
     Unplaced,
 )
@@ -147,6 +148,8 @@ class FacadeDouble:
     ready: bool = True
     dependency_ok: bool | None = True
     flood: int = 0
+    place: Standing = field(default_factory=lambda: leading())
+    turned: asyncio.Event = field(default_factory=asyncio.Event)
     waiting: list[asyncio.Queue[FeedItem]] = field(default_factory=list)
 
     def _may_fail(self) -> None:
@@ -162,6 +165,16 @@ class FacadeDouble:
         self.owners[name, resource_id] = (number, number + 1)
         self.resources[name, resource_id] = owned(name, resource_id, number)
 
+    def standing(self) -> Standing:
+        return self.place
+
+    async def recall(self) -> None:
+        self.calls.append(("recall", None))
+        self._may_fail()
+
+    async def turn(self, standing: Standing) -> None:
+        await self.turned.wait()
+
     def kinds(self) -> Sequence[str]:
         return tuple(self.world)
 
@@ -171,6 +184,7 @@ class FacadeDouble:
             holder="orch-0",
             leader=True,
             epoch=7,
+            standing=self.place,
             started_at=1_700_000_000.0,
             ready=self.ready,
             dependencies=(
@@ -310,6 +324,31 @@ class FacadeDouble:
         self.calls.append(("exchange", beat))
         self._may_fail()
         return self.exchange_answer or whole_assignment()
+
+
+def leading(**changed: object) -> Standing:
+    given = Standing(
+        holder="orch-0",
+        in_office=True,
+        leads=True,
+        leader="orch-0",
+        url="http://orch-0",
+        epoch=7,
+        since=1_700_000_000.0,
+        age=None,
+    )
+    return replace(given, **changed)  # type: ignore[arg-type]
+
+
+def following(url: str = "", **changed: object) -> Standing:
+    given = {
+        "in_office": False,
+        "leads": False,
+        "leader": "orch-1" if url else "",
+        "url": url,
+        "why": "orch-1 leads",
+    }
+    return leading(**{**given, **changed})
 
 
 def whole_assignment(**changed: object) -> Assignment:

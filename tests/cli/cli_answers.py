@@ -19,6 +19,7 @@ from orchestrator.engine.answers import (
     Overview,
     ResourceStatus,
     ShardStatus,
+    Standing,
 )
 from orchestrator.ports import JournalLine
 
@@ -79,6 +80,16 @@ OVERVIEW = Overview(
     holder="orch-0",
     leader=True,
     epoch=7,
+    standing=Standing(
+        holder="orch-0",
+        in_office=True,
+        leads=True,
+        leader="orch-0",
+        url="http://orch-0",
+        epoch=7,
+        since=0.0,
+        age=None,
+    ),
     started_at=0.0,
     ready=True,
     dependencies=(Dependency(name="store", ok=True, detail="", age=0.2, effect="nothing changes"),),

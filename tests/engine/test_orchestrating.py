@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.core.plan import Refused
+from orchestrator.core.plan import Reason, Refused
 from orchestrator.core.policy import KindPolicy, Limits
 from tests.engine.conftest import MakeWorld
 from tests.engine.scenes import KIND, at_rest, journal, orchestrate, owned_by, shards, succeed, things
@@ -163,3 +163,19 @@ async def test_what_finds_no_room_at_the_maximum_is_unowned_with_a_reason(make_w
     assert (status.counts.unowned, {one.reason for one in status.unplaced}) == (5, {"no-room"})
     await orchestrate(world, resource_per_instance=20)
     await world.rest(20.0)
+
+
+async def test_what_the_runtime_would_not_let_in_is_refused_beforehand(make_world: MakeWorld) -> None:
+    world = make_world(policy=SMALL, resource_per_instance=40)
+    await at_rest(world, things(100))
+    world.runtime.room = 2
+    before = world.transactions
+    for dry_run in (True, False):
+        refused = await world.engine.orchestrate(
+            KIND, max_instances=None, resource_per_instance=20, dry_run=dry_run, actor="test"
+        )
+        assert isinstance(refused, Refused)
+        assert (refused.reason, refused.reasons) == (Reason.NO_PLACE, ("room for 2, not for 3",))
+    assert world.transactions == before
+    world.runtime.room = 3
+    assert (await orchestrate(world, resource_per_instance=20)).shards_after == 6

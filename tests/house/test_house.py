@@ -19,13 +19,18 @@ MOST_LINES = 250
 LONG_FILES: frozenset[str] = frozenset()
 """Files that may be longer; none."""
 
-COMES_WITH = {"annotated_types": "pydantic", "pydantic_core": "pydantic"}
-EXTRAS = ("embedded", "zookeeper", "kafka", "kubernetes")
+COMES_WITH = {
+    "annotated_types": "pydantic",
+    "pydantic_core": "pydantic",
+    "urllib3": "kubernetes",
+    "yarl": "aiohttp",
+}
+EXTRAS = ("embedded", "zookeeper", "kafka", "kubernetes", "postgresql", "mysql")
 
 CLIENTS = {
     "aiohttp": ("api", "orchestrator/bootstrap"),
     "amqtt": ("notify/broker_amqtt.py",),
-    "kafka": ("heartbeat/kafka.py",),
+    "kafka": ("heartbeat/kafka", "worker/src/shardwright_worker/kafka.py"),
     "kazoo": ("orchestrator/store/zookeeper",),
     "kubernetes": ("orchestrator/runtime/kubernetes",),
     "paho": ("notify",),

@@ -13,6 +13,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import yaml
+from sqlalchemy import create_engine
+from sqlalchemy import text as sql
+
 from orchestrator.demo import database
 from tests.services.mix import Mix, merged, write
 from tests.services.program import Program
@@ -114,6 +118,15 @@ class Development:
         """Run a command against the first replica."""
         command = [str(SHARDWRIGHT), "--server", self.replicas[0].url, *words]
         return subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
+
+    def catalog(self, text: str) -> list[Any]:
+        """The first column of a question to the catalog."""
+        engine = create_engine(yaml.safe_load(self.config.read_text())["catalog"]["url"])
+        try:
+            with engine.connect() as connection:
+                return list(connection.execute(sql(text)).scalars())
+        finally:
+            engine.dispose()
 
     def _empty(self) -> None:
         # Somebody may name a folder that holds something else.

@@ -18,6 +18,7 @@ from pathlib import Path
 PROGRAMS = {
     "java": "default-jre-headless",
     "mvn": "maven",
+    "go": "golang",
     "openssl": "openssl",
     "/usr/share/java/zookeeper.jar": "zookeeper",
     "/usr/sbin/mosquitto": "mosquitto",

@@ -24,7 +24,8 @@ def test_the_shipped_file_mentions_every_key_with_a_comment_before_it() -> None:
     lines = SHIPPED.read_text(encoding="utf-8").splitlines()
     thing = lines[: next(number for number, line in enumerate(lines) if line == "  Rule:")]
     for name in names(Settings, ["Thing"]):
-        places = [n for n, line in enumerate(thing) if re.match(rf" *{name.path[-1]}:", line)]
+        # Keys below a section that is null are shown as comments.
+        places = [n for n, line in enumerate(thing) if re.match(rf" *(#   )?{name.path[-1]}:", line)]
         assert places, f"{name.dotted} is not in config.yaml"
         assert all(thing[n - 1].strip().startswith("#") for n in places), f"{name.dotted} has no comment"
     _, values = read(SHIPPED, {})
@@ -32,8 +33,19 @@ def test_the_shipped_file_mentions_every_key_with_a_comment_before_it() -> None:
 
 
 def test_the_shipped_file_has_one_or_two_lines_of_comment_a_key() -> None:
-    blocks = re.findall(r"(?:^ *#.*\n)+(?= *\w+:)", SHIPPED.read_text(encoding="utf-8"), re.M)
+    blocks = re.findall(r"(?:^ *# \S.*\n)+(?= *\w+:)", SHIPPED.read_text(encoding="utf-8"), re.M)
     assert max(block.count("\n") for block in blocks[1:]) <= 2
+
+
+def test_what_the_shipped_file_shows_as_comments_can_be_used(tmp_path: Path) -> None:
+    text = SHIPPED.read_text(encoding="utf-8")
+    text = re.sub(r"^( *)#   (?=[a-z_]+: )", r"\1  ", text, flags=re.M).replace("tls: null", "tls:")
+    text = text.replace("embedded: true", "embedded: false").replace("security: plaintext", "security: ssl")
+    path = tmp_path / "config.yaml"
+    path.write_text(text, encoding="utf-8")
+    settings = load(path, {})
+    for tls in (settings.mqtt.tls, settings.kafka.tls, settings.store.zookeeper.tls):
+        assert tls is not None and len(tls.files) == 3 and tls.check_hostname
 
 
 def test_the_default_policies_are_those_of_the_core() -> None:
@@ -94,6 +106,14 @@ def test_seed_workers_have_a_minute_between_beats_unless_told_otherwise() -> Non
     assert (told.health.interval, told.health.deadline) == (60, 200)
 
 
-def test_beats_that_nobody_would_hear_are_refused() -> None:
-    with pytest.raises(ConfigError, match="set heart to false"):
-        load(None, {"SHARDWRIGHT_KINDS__THING__PROTOCOL": "seed"})
+@pytest.mark.parametrize("key", ["PROTOCOL", "CHANNEL"])
+def test_beats_that_nobody_would_hear_are_refused(key: str) -> None:
+    value = {"PROTOCOL": "seed", "CHANNEL": "kafka"}[key]
+    environ = {f"SHARDWRIGHT_KINDS__THING__{key}": value}
+    with pytest.raises(ConfigError, match=r"give kafka\.bootstrap, or set heart to false"):
+        load(None, environ)
+    kind = load(None, environ | {"SHARDWRIGHT_KAFKA__BOOTSTRAP": "127.0.0.1:9092"}).kinds["Thing"]
+    assert kind.beats_on_kafka
+    assert (
+        not load(None, environ | {"SHARDWRIGHT_KINDS__THING__HEART": "false"}).kinds["Thing"].beats_on_kafka
+    )

@@ -77,7 +77,7 @@ def faults(folder: Path, text: str, environ: dict[str, str] | None = None) -> li
             "1: kinds.Thing.instance_variable is 'SHARD",
         ),
         ("kinds: []", "1: kinds is [], allowed: a mapping of names to values"),
-        ("store: {engine: zookeper}", "1: store.engine is 'zookeper', allowed: sqlite"),
+        ("store: {engine: zookeper}", "1: store.engine is 'zookeper', allowed: sqlite or zookeeper"),
         ("log:\n  level: info\n  level: debug", "3: log.level stands twice"),
     ],
 )

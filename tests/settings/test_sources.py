@@ -84,6 +84,7 @@ def test_variables_of_workers_and_tests_are_none_of_ours() -> None:
                 "SHARDWRIGHT_LEDGER_DIR",
                 "SHARDWRIGHT_TEST_ZOOKEEPER",
                 "SHARDWRIGHT_REQUIRE",
+                "SHARDWRIGHT_CACHE",
                 "SHARDWRIGHT_CONFIG",
                 "SHARDWRIGHT_SERVER",
                 "PATH",

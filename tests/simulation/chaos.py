@@ -172,14 +172,21 @@ class Chaos:
 
     async def _hurt_node(self) -> None:
         node = self.chance.choice(self.world.nodes)
-        if self.chance.random() < 0.6:
+        fate = self.chance.random()
+        if fate < 0.45:
             if self._moving():
                 self.world.story.meet("hand-off interrupted by a crash")
             await node.crash_and_return()
-            return
-        node.freeze()
-        await asyncio.sleep(self.chance.uniform(0.5, 15.0))
-        node.thaw()
+        elif fate < 0.6:
+            await node.restart()
+        elif fate < 0.8:
+            node.cut_off()
+            await asyncio.sleep(self.chance.uniform(0.5, 15.0))
+            node.reconnect()
+        else:
+            node.freeze()
+            await asyncio.sleep(self.chance.uniform(0.5, 15.0))
+            node.thaw()
 
     def _moving(self) -> bool:
         return any(seen.releasing for seen in self.world.documents.seen.values())
@@ -212,6 +219,7 @@ class Chaos:
             world.workforce.thaw(kind, shard)
         for node in world.nodes:
             node.thaw()
+            node.reconnect()
             if node.store is not None:
                 await node.store.faulty.deliver()
             await asyncio.sleep(0.1)

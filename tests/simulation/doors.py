@@ -30,12 +30,15 @@ class Process:
         self.weather = weather
         self.story = story
         self.dead = False
+        self.cut_off: set[str] = set()
 
     async def ask(self, dependency: str, work: Callable[[], Awaitable[Answer]]) -> Answer:
         self._require_life()
         await self.weather.delay()
         self._require_life()
         self.weather.refuse(dependency)
+        if dependency in self.cut_off:
+            raise Unavailable(f"{self.label} cannot reach the {dependency}")
         answer = await work()
         await self.weather.delay()
         self._require_life()
@@ -59,6 +62,9 @@ class StoreDoor:
 
     async def campaign(self, holder: str, url: str) -> Office | Held:
         return await self._ask(lambda: self.faulty.campaign(holder, url))
+
+    async def vacancy(self, within: float) -> None:
+        await self.inner.vacancy(within)
 
     async def resign(self, office: Office) -> None:
         await self._ask(lambda: self.faulty.resign(office))
@@ -179,6 +185,9 @@ class RuntimeDoor:
         async for seen in self._inner.news():
             if not self._process.weather.happens(self._process.weather.lost_news):
                 yield seen
+
+    async def lacking_room(self, kind: str, template: str, more: int) -> Sequence[str]:
+        return await self._process.ask("runtime", lambda: self._inner.lacking_room(kind, template, more))
 
     async def logs(self, kind: str, shard: int, *, lines: int) -> Sequence[str]:
         return await self._process.ask("runtime", lambda: self._inner.logs(kind, shard, lines=lines))

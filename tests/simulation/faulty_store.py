@@ -57,6 +57,9 @@ class FaultyStore:
     async def campaign(self, holder: str, url: str) -> Office | Held:
         return await self._call("campaign", lambda: self.inner.campaign(holder, url))
 
+    async def vacancy(self, within: float) -> None:
+        await self.inner.vacancy(within)
+
     async def resign(self, office: Office) -> None:
         await self._call("resign", lambda: self.inner.resign(office))
 

@@ -12,6 +12,7 @@ from notify.memory import MemoryNotifications
 from orchestrator.core.plan import Transaction
 from orchestrator.engine.answers import Assignment, Turned
 from orchestrator.engine.engine import Engine
+from orchestrator.engine.identity import InMemory
 from orchestrator.engine.setup import Surroundings
 from orchestrator.errors import ShardwrightError
 from orchestrator.ports import Beat
@@ -33,6 +34,7 @@ class Node:
         self.engine: Engine | None = None
         self.store: StoreDoor | None = None
         self.notifications = MemoryNotifications()
+        self.identity = InMemory()
         self.process: Process | None = None
         self._world = world
         self._lives = count(1)
@@ -64,24 +66,21 @@ class Node:
         self._task = self._world.loop.spawn(self.label, self._live(self.process))
 
     async def _live(self, process: Process) -> None:
-        """Lead, or wait to lead; with a new session each time that the office is lost."""
-        while not process.dead:
-            self._begin(process)
-            assert self.engine is not None
-            renewing = asyncio.create_task(forever(1.0, self._renew))
-            try:
-                await self.engine.run()
-                self._world.story.tell(process.label, f"office lost: {self.engine.leadership.why_lost}")
-                self._world.story.meet("office lost")
-            except Exception as error:
-                if not process.dead:
-                    self._world.story.break_(f"{process.label} died of {_causes(error)}")
-                    raise
-            finally:
-                renewing.cancel()
-                self._world.add_up(self.engine)
-                if self.store is not None and not process.dead:
-                    await self.store.close()
+        """Lead, or wait to lead, for as long as the process runs."""
+        self._begin(process)
+        assert self.engine is not None
+        renewing = asyncio.create_task(forever(1.0, self._renew))
+        try:
+            await self.engine.run()
+        except Exception as error:
+            if not process.dead:
+                self._world.story.break_(f"{process.label} died of {_causes(error)}")
+                raise
+        finally:
+            renewing.cancel()
+            self._world.add_up(self.engine)
+            if self.store is not None and not process.dead:
+                await self.store.close()
 
     def _begin(self, process: Process) -> None:
         world = self._world
@@ -104,11 +103,13 @@ class Node:
                 clock=world.clock,
                 offload=_inline,
                 worker_url=lambda: "http://world",
+                own_url=lambda: f"http://{self.name}",
                 key=b"key",
                 name=lambda prefix: f"{prefix}-{next(numbers)}",
                 store_id=world.settings.store_id,
                 away_limit=world.settings.away_limit,
             ),
+            identity=self.identity,
         )
 
     def _committed(self, process: Process, transaction: Transaction) -> None:
@@ -123,7 +124,8 @@ class Node:
     def _renew(self) -> None:
         assert self.store is not None
         inner, now = self.store.inner, self._world.loop.time()
-        if "store" not in self._world.weather.out:
+        cut_off = self.process is not None and "store" in self.process.cut_off
+        if "store" not in self._world.weather.out and not cut_off:
             self._renewed[inner] = now
             inner.lease_until = now + SESSION_S * 2 / 3
 
@@ -153,6 +155,31 @@ class Node:
         await self.gone()
         if not self.is_up:
             self.start()
+
+    async def restart(self) -> None:
+        """End in good order, and begin the next life soon after."""
+        engine, task = self.engine, self._task
+        if not self.is_up or engine is None or task is None or self._world.loop.is_frozen(self.label):
+            return
+        self._world.story.tell(self.label, "is told to stop")
+        if self.leads:
+            self._world.story.meet("hand-over")
+        await asyncio.wait([self._world.loop.spawn(self.label, engine.hand_over()), task])
+        await asyncio.sleep(self._world.chance.uniform(0.0, 3.0))
+        await self.gone()
+        if not self.is_up:
+            self.start()
+
+    def cut_off(self) -> None:
+        """It alone reaches the store no more, and does not know why."""
+        if self.process is not None:
+            self._world.story.tell(self.label, "cannot reach the store")
+            self._world.story.meet("cut off alone")
+            self.process.cut_off.add("store")
+
+    def reconnect(self) -> None:
+        if self.process is not None:
+            self.process.cut_off.clear()
 
     async def gone(self) -> None:
         """Wait until a crashed life has left nothing behind. Raises Broken when it has."""

@@ -18,6 +18,8 @@ SOMETIMES = (
     "engine crash",
     "crash after a commit",
     "office lost",
+    "hand-over",
+    "cut off alone",
     "stop silent",
     "stop ended",
     "stop stuck",

@@ -178,8 +178,9 @@ class World:
 
     def add_up(self, engine: Engine) -> None:
         for name in ("reloads", "passes.failed", "catalog.unavailable", "runtime.unavailable"):
-            self.story.meet(name, engine.recorder.counters[name])
-        for name, times in engine.recorder.counters.items():
+            self.story.meet(name, engine.counters[name])
+        self.story.meet("office lost", max(0, engine.counters["terms"] - 1))
+        for name, times in engine.counters.items():
             if name.startswith("bugs.") and self.story.broken is None:
                 self.story.break_(f"the engine counted {name}: {times}")
 

@@ -89,7 +89,16 @@ def test_a_later_commit_outweighs_a_higher_incarnation() -> None:
 def test_an_identity_is_read_by_name() -> None:
     identity = Identity.from_environment(ENVIRONMENT | {"SHARDWRIGHT_AWAY_LIMIT": "60"})
     assert identity == Identity("Thing", 3, 12, "http://127.0.0.1:8080/", "secret", 60.0)
-    assert identity.sync_url == "http://127.0.0.1:8080/v1/worker/Thing/3/sync"
+    assert identity.sync_urls == ("http://127.0.0.1:8080/v1/worker/Thing/3/sync",)
+
+
+def test_an_identity_has_as_many_addresses_as_are_named() -> None:
+    named = "http://a:8080, https://b/prefix/,http://a:8080/"
+    identity = Identity.from_environment(ENVIRONMENT | {"SHARDWRIGHT_URL": named})
+    assert identity.sync_urls == (
+        "http://a:8080/v1/worker/Thing/3/sync",
+        "https://b/prefix/v1/worker/Thing/3/sync",
+    )
 
 
 @pytest.mark.parametrize(
@@ -104,6 +113,10 @@ def test_an_identity_is_read_by_name() -> None:
         ("SHARDWRIGHT_URL", "http://:80"),
         ("SHARDWRIGHT_URL", "http://a:99999"),
         ("SHARDWRIGHT_URL", "http://a/?b"),
+        ("SHARDWRIGHT_URL", "http://a:1,"),
+        ("SHARDWRIGHT_URL", "http://a:1,b:1"),
+        ("SHARDWRIGHT_URL", "http://a:1,ftp://b:1"),
+        ("SHARDWRIGHT_URL", "http://a:1 http://b:1"),
         ("SHARDWRIGHT_TOKEN", "two words"),
         ("SHARDWRIGHT_AWAY_LIMIT", "0"),
         ("SHARDWRIGHT_AWAY_LIMIT", "inf"),

@@ -1,0 +1,76 @@
+"""What must be there before a server may start: protected links, and the files that are named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from orchestrator.errors import ConfigError
+from orchestrator.settings.kubeconfig import Cluster, read_cluster
+from orchestrator.settings.links import FLAG, unprotected
+from orchestrator.settings.model import Settings
+from orchestrator.settings.tls import Tls
+
+
+def require_protected_links(settings: Settings) -> None:
+    """Raises ConfigError with a line for each link that is not protected, unless the flag allows it."""
+    found = unprotected_links(settings)
+    if found and not settings.allow_unprotected_links:
+        raise ConfigError("\n".join([*found, f"where the network is trusted, {FLAG}: true lets it start"]))
+
+
+def unprotected_links(settings: Settings) -> list[str]:
+    """A sentence each, whatever the flag says. Raises ConfigError when the kubeconfig cannot be read."""
+    return unprotected(settings, _cluster(settings))
+
+
+def file_faults(settings: Settings) -> list[str]:
+    """What is wrong with the files that hold secrets, certificates and the kubeconfig, a sentence each."""
+    return [*_faults(_secrets(settings)), *_certificate_faults(settings)]
+
+
+def _cluster(settings: Settings) -> Cluster | None:
+    kubernetes = settings.runtime.kubernetes
+    if settings.runtime.engine != "kubernetes" or kubernetes.kubeconfig is None:
+        return None
+    return read_cluster(kubernetes.kubeconfig, kubernetes.context)
+
+
+def _secrets(settings: Settings) -> Iterator[Callable[[], object]]:
+    """What reads each secret that is used."""
+    yield settings.mqtt.given_password
+    yield settings.kafka.given_password
+    yield settings.store.zookeeper.given_password
+    yield settings.worker.given_key
+    for at, tls in (("kafka.tls", settings.kafka.tls), ("store.zookeeper.tls", settings.store.zookeeper.tls)):
+        if tls is not None:
+            yield lambda at=at, tls=tls: tls.given_key_password(at)  # type: ignore[misc]
+    yield lambda: _cluster(settings)
+
+
+def _faults(readers: Iterator[Callable[[], object]]) -> Iterator[str]:
+    for read in readers:
+        try:
+            read()
+        except ConfigError as error:
+            yield str(error)
+
+
+def _certificate_faults(settings: Settings) -> Iterator[str]:
+    sections: tuple[tuple[str, Tls | None], ...] = (
+        ("mqtt.tls", settings.mqtt.tls),
+        ("kafka.tls", settings.kafka.tls),
+        ("store.zookeeper.tls", settings.store.zookeeper.tls),
+    )
+    for at, tls in sections:
+        for name, path in tls.files if tls is not None else ():
+            if fault := _unreadable(path):
+                yield f"{at}.{name} {path} cannot be read: {fault}"
+
+
+def _unreadable(path: Path) -> str | None:
+    try:
+        text = path.read_bytes()
+    except OSError as exc:
+        return exc.strerror or str(exc)
+    return None if b"-----BEGIN " in text else "it is not PEM"
