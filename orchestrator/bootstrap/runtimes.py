@@ -27,7 +27,7 @@ async def runtime(settings: Settings, identity: str) -> AsyncIterator[Runtime]:
 
 async def _processes(settings: Settings, identity: str, variables: dict[str, str]) -> Runtime:
     return ProcessRuntime(
-        settings.data_dir / "instances",
+        settings.runtime_dir / "instances",
         cluster=identity,
         variables=variables,
         allow_privileged=settings.runtime.allow_privileged,

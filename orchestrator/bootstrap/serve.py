@@ -28,7 +28,7 @@ from orchestrator.engine.engine import Engine
 from orchestrator.engine.setup import KindSetup, Surroundings
 from orchestrator.errors import ShardwrightError
 from orchestrator.ports import Clock
-from orchestrator.settings import Settings, advice, require_protected_links
+from orchestrator.settings import Settings, advice, require_protected_links, require_shared_folder
 from orchestrator.store.data_directory import DirectoryLock
 
 log = structlog.get_logger()
@@ -50,6 +50,7 @@ async def serve(settings: Settings, *, announce: Callable[[Announcement], None])
     """
     set_up_logs(settings)
     require_protected_links(settings)
+    require_shared_folder(settings)
     for warning in advice(settings):
         log.warning("configuration", advice=warning)
     try:
@@ -70,9 +71,6 @@ async def _start(
 ) -> tuple[Engine, asyncio.Task[None]]:
     clock = SystemClock()
     if settings.store.engine != "sqlite":
-        if settings.runtime.engine == "process":
-            folder = settings.data_dir / "instances"
-            log.warning("every replica must see the same processes", folder=str(folder.resolve()))
         # an embedded store locks it itself
         stack.callback(DirectoryLock(settings.data_dir).release)
     store = await stack.enter_async_context(parts.opened_store(settings))

@@ -36,7 +36,7 @@ _LOCKABLE = ("r", "p")
 class Shape:
     """``id`` is compared and ordered as the database does it; ``ties`` when it holds different ids equal.
 
-    ``lookup``: of the parameter ``ids``. ``lock``: the quoted table, locked before it is read, where it has to be.
+    ``lookup``: of the parameter ``ids``. ``lock``: the quoted table, where reading needs a lock.
     """
 
     id_type: IdType

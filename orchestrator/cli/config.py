@@ -37,7 +37,7 @@ def check(config: ConfigOption = None, output: OutputOption = Output.TABLE) -> N
     show(output, data, columns(("KEY", "VALUE", "SOURCE"), rows))
     for sentence in advice(settings):
         tell(f"note: {sentence}")
-    wrong = [*template_faults(settings), *file_faults(settings), *_link_faults(settings)]
+    wrong = [*template_faults(settings), *file_faults(settings), *_start_faults(settings)]
     if wrong:
         raise Failure(Exit.FAILED, "the configuration cannot be used", "", wrong)
 
@@ -60,15 +60,17 @@ def template_faults(settings: Settings) -> list[str]:
     return faults
 
 
-def _link_faults(settings: Settings) -> list[str]:
-    """What is not protected and not allowed; a kubeconfig that cannot be read is a fault of the files."""
-    from orchestrator.settings import require_protected_links
+def _start_faults(settings: Settings) -> list[str]:
+    """What a server refuses to start with; a kubeconfig that cannot be read is a fault of the files."""
+    from orchestrator.settings import require_protected_links, require_shared_folder
 
-    try:
-        require_protected_links(settings)
-    except ConfigError as error:
-        return str(error).splitlines()
-    return []
+    faults: list[str] = []
+    for require in (require_protected_links, require_shared_folder):
+        try:
+            require(settings)
+        except ConfigError as error:
+            faults += str(error).splitlines()
+    return faults
 
 
 def _text(value: Any) -> str:

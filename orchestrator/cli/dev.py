@@ -50,6 +50,10 @@ def dev(
     names = _names(services)
     if replicas > 1 and "zookeeper" not in names:
         raise typer.BadParameter("several replicas need --with zookeeper: an embedded store has one user")
+    if replicas > 1 and "mosquitto" not in names:
+        raise typer.BadParameter(
+            "several replicas need --with mosquitto: an embedded broker speaks to its own"
+        )
     if zookeepers == 2:
         raise typer.BadParameter("2 nodes of ZooKeeper bear no loss; allowed: 1 or 3")
     development = _development(folder.absolute(), names, replicas=replicas, zookeepers=zookeepers)

@@ -10,6 +10,7 @@ from orchestrator.settings.listing import Effective, masked
 from orchestrator.settings.loading import load, read
 from orchestrator.settings.model import Settings, local_url
 from orchestrator.settings.protection import file_faults, require_protected_links, unprotected_links
+from orchestrator.settings.sharing import require_shared_folder
 
 __all__ = [
     "Effective",
@@ -22,5 +23,6 @@ __all__ = [
     "masked",
     "read",
     "require_protected_links",
+    "require_shared_folder",
     "unprotected_links",
 ]

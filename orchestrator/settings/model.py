@@ -127,7 +127,12 @@ class Settings(Section):
     def ledger_dir(self) -> Path | None:
         """Where reference workers write ledgers; None when they do not, or run where our folders are not."""
         local = self.runtime.engine == "process"
-        return self.data_dir / "ledger" if self.worker.ledger and local else None
+        return self.runtime_dir / "ledger" if self.worker.ledger and local else None
+
+    @property
+    def runtime_dir(self) -> Path:
+        """Where what belongs to local processes is kept; one folder for all replicas of a store."""
+        return _absolute(self.runtime.directory) if self.runtime.directory else self.data_dir
 
     def kind_catalog_url(self, kind: str) -> str:
         """The database that lists the ids of the kind."""

@@ -46,10 +46,12 @@ class Kubernetes(Section):
 class Runtime(Section):
     """``stop_grace``: seconds between asking an instance to end and forcing it.
 
+    ``directory``: where local processes keep their marks and files; None: ``data_dir``.
     ``allow_privileged``: templates may give a pod power over its node (host network, host paths and such).
     """
 
     engine: Literal["process", "kubernetes"] = "process"
     stop_grace: Seconds = 10.0
+    directory: Path | None = None
     allow_privileged: bool = False
     kubernetes: Kubernetes = Kubernetes()

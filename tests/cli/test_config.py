@@ -47,7 +47,9 @@ def test_a_link_that_is_allowed_is_no_fault(
 
 
 def test_what_is_seldom_meant_is_noted(shardwright: Any, home: Path) -> None:
-    (home / "config.yaml").write_text(json.dumps({"store": {"engine": "zookeeper"}}))
+    (home / "config.yaml").write_text(
+        json.dumps({"store": {"engine": "zookeeper"}, "runtime": {"directory": "x"}})
+    )
     ended = shardwright("config", "check")
     assert ended.code == 0
     assert "note: store.zookeeper.mechanism is none" in ended.err

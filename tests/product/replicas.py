@@ -160,10 +160,11 @@ def _clean_up(replicas: tuple[Replica, Replica]) -> None:
 
 def _share_processes(first: Replica, second: Replica) -> None:
     """Whoever leads must see every process of this machine that belongs to the installation."""
-    second.data.mkdir()
-    for name in ("instances", "ledger"):
-        (first.data / name).mkdir(parents=True)
-        (second.data / name).symlink_to(first.data / name)
+    for one in (first, second):
+        one.environment["SHARDWRIGHT_RUNTIME__DIRECTORY"] = str(first.data)
+    for one in (first.data / "ledger", second.data):
+        one.mkdir(parents=True)
+    (second.data / "ledger").symlink_to(first.data / "ledger")
 
 
 def alive(pids: dict[tuple[str, int], int]) -> bool:

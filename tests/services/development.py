@@ -90,7 +90,12 @@ class Development:
         ports = free_ports(self._count)
         urls = [f"http://127.0.0.1:{port}" for port in ports]
         shared = {"worker": {"urls": urls, "key": secrets.token_hex(32), "ledger": True}}
-        settings = merged([*(each.settings for each in self.mix.running.values()), shared, self._more])
+        # Replicas whose catalogs differ would remove what the other one placed.
+        own = {
+            "data_dir": str(self.folder / "replica-1" / "data"),
+            "catalog": {"url": f"sqlite:///{self.folder / 'catalog.db'}"},
+        }
+        settings = merged([own, *(each.settings for each in self.mix.running.values()), shared, self._more])
         write(settings, self.config)
         if url := settings.get("catalog", {}).get("url"):
             database.prepare(url)

@@ -78,9 +78,11 @@ class Mix:
     def _zookeeper(self, folder: Path) -> Running:
         service = self._up(ZookeeperServer(folder) if self._zookeepers == 1 else ZookeeperEnsemble(folder))
         at = {"hosts": service.address, "session_timeout": SESSION_S}
-        return Running(
-            "zookeeper", service, service.address, {"store": {"engine": "zookeeper", "zookeeper": at}}
-        )
+        settings = {
+            "store": {"engine": "zookeeper", "zookeeper": at},
+            "runtime": {"directory": str(self._folder)},
+        }
+        return Running("zookeeper", service, service.address, settings)
 
     def _kafka(self, folder: Path) -> Running:
         service = self._up(KafkaServer(folder))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from orchestrator.errors import ConfigError
-from orchestrator.settings import load, read
+from orchestrator.settings import load, read, require_shared_folder
 
 
 def faults(folder: Path, text: str) -> list[str]:
@@ -199,3 +200,20 @@ def test_a_secret_that_is_wrong_is_not_told(tmp_path: Path, key: str) -> None:
         load(None, {}, {key: ["hunter2"]})
     assert "hunter2" not in str(error.value)
     assert f"{key} is given" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "is_refused"),
+    [
+        ({"store.engine": "zookeeper"}, True),
+        ({"store.engine": "zookeeper", "runtime.directory": "/shared"}, False),
+        ({"store.engine": "zookeeper", "runtime.engine": "kubernetes"}, False),
+        ({}, False),
+    ],
+)
+def test_replicas_with_local_processes_must_name_the_folder_that_they_share(
+    options: dict[str, str], is_refused: bool
+) -> None:
+    settings = load(None, {}, options)
+    with pytest.raises(ConfigError, match="see the same local processes") if is_refused else nullcontext():
+        require_shared_folder(settings)
