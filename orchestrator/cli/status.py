@@ -33,11 +33,14 @@ def code(overview: dict[str, Any]) -> Exit:
     is_away = any(dependency["ok"] is False for dependency in overview["dependencies"])
     if is_troubled or is_away or verdicts & {"no", "moving"}:
         return Exit.FAILED
-    return Exit.UNAVAILABLE if "unknown" in verdicts or not overview["ready"] else Exit.OK
+    is_doubtful = "unknown" in verdicts or overview["stale"] or not overview["ready"]
+    return Exit.UNAVAILABLE if is_doubtful else Exit.OK
 
 
 def lines(overview: dict[str, Any]) -> Iterator[str]:
     """The overview as lines, a question each."""
+    if overview["stale"]:
+        yield f"STALE   {_staleness(overview['standing'])}"
     kinds = overview["kinds"]
     verdicts = [kind["verdict"] for kind in kinds] or ["unknown"]
     worst = next(word for word in ("no", "unknown", "moving", "yes") if word in verdicts)
@@ -57,6 +60,11 @@ def lines(overview: dict[str, Any]) -> Iterator[str]:
     yield f"DEPS    {_dependencies(overview)}"
     if not overview["ready"]:
         yield "READY   NO  the server does not change anything yet"
+
+
+def _staleness(standing: dict[str, Any]) -> str:
+    """How old the answer of a server may be that does not lead, and why nobody does."""
+    return f"as of {duration(standing['age'] or 0)} ago: {standing['why'] or 'no leader answers'}"
 
 
 def owned(kind: dict[str, Any]) -> str:

@@ -79,3 +79,13 @@ def test_a_dependency_that_is_away_is_told_with_its_effect(api: Any, shardwright
 def test_a_server_that_is_not_ready_is_not_well(api: Any, shardwright: Any) -> None:
     api.answers["/v1/api/overview"] = answers.overview(ready=False)
     assert shardwright("status", "--server", api.url).code == 4
+
+
+def test_an_answer_without_a_leader_tells_its_age_and_why(api: Any, shardwright: Any) -> None:
+    alone = replace(
+        answers.OVERVIEW.standing, in_office=False, leads=False, age=42.0, why="the store does not answer"
+    )
+    api.answers["/v1/api/overview"] = answers.overview(standing=alone)
+    ended = shardwright("status", "--server", api.url)
+    assert ended.code == 4
+    assert ended.out.splitlines()[0] == "STALE   as of 42 s ago: the store does not answer"
