@@ -58,7 +58,8 @@ async def test_each_return_of_the_broker_asks_for_another_look(broker: Mosquitto
             await connected(reader, time_of)
             await asyncio.to_thread(broker.restart)
         await connected(reader, 4)
-        assert len(reader.of(Disconnected)) == 3
+        # On a busy machine it may also meet a broker that is not up again yet.
+        assert sum("is disconnected" in each.detail for each in reader.of(Disconnected)) == 3
         assert reader.notifications.reconnects == 3
         await asyncio.to_thread(publish, broker, encode("c", "Thing", ["after"]))
         await reader.until(lambda: bool(reader.hints), LONG)

@@ -263,6 +263,7 @@ async def test_long_lines_are_cut_and_only_the_last_are_read(runtime: ProcessRun
 async def test_closing_leaves_instances_running_and_nothing_of_ours(
     make_runtime: Callable[[], ProcessRuntime], tmp_path: Path
 ) -> None:
+    gc.collect()  # what other tests left behind
     before = open_files()
     runtime = make_runtime()
     await runtime.ensure(spec())
@@ -275,7 +276,7 @@ async def test_closing_leaves_instances_running_and_nothing_of_ours(
     with pytest.raises(Unavailable):
         await runtime.observe("Thing")
     gc.collect()
-    assert open_files() == before
+    assert open_files() <= before
     assert len(asyncio.all_tasks()) == 1
     seen = await seen_of(make_runtime(), 3)
     assert seen is not None
