@@ -68,6 +68,20 @@ class Figure:
         }
 
 
+def as_table(figures: Sequence[dict[str, Any]]) -> str:
+    """The figures, as ``Figure.data`` gives them, as a table in Markdown."""
+    lines = [
+        "| figure | median [min..max] | goal | | made from (ours / yardstick) |",
+        "|---|---|---|---|---|",
+    ]
+    for one in figures:
+        spread = f"{shown(one['median'])} [{shown(one['min'])}..{shown(one['max'])}]"
+        goal = "" if one["goal"] is None else f"{'>=' if one['at_least'] else '<='} {one['goal']:g}"
+        verdict = {None: "", True: "pass", False: "**missed**"}[one["met"]]
+        lines.append(f"| `{one['name']}` | {spread} | {goal} | {verdict} | {one['made_of']} |")
+    return "\n".join(lines)
+
+
 def shown(value: float) -> str:
     """Three decimals for what is near one, fewer for what is large."""
     if abs(value) >= 1000:

@@ -37,6 +37,12 @@ class IdleWorkers:
         if task is not None:
             task.cancel()
 
+    def silence(self, shard: int) -> None:
+        """The shard's worker says nothing more, though its instance lives."""
+        for (number, _), task in self._tasks.items():
+            if number == shard:
+                task.cancel()
+
     async def close(self) -> None:
         for task in self._tasks.values():
             task.cancel()

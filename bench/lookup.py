@@ -26,7 +26,7 @@ def scenario(options: Options) -> list[Figure]:
     seconds = 1.0 if options.quick else 3.0
     folder = options.folder / "lookup"
     folder.mkdir()
-    with _server("bench.product", str(folder)) as product, _server("bench.bare") as bare:
+    with serving("bench.product", str(folder)) as product, serving("bench.bare") as bare:
         for server in (product, bare):
             server.asked(0.5)
         rounds = [_round(product, bare, number, seconds) for number in range(options.runs)]
@@ -85,7 +85,7 @@ def _round(product: Server, bare: Server, number: int, seconds: float) -> tuple[
 
 
 @contextmanager
-def _server(module: str, *arguments: str) -> Iterator[Server]:
+def serving(module: str, *arguments: str) -> Iterator[Server]:
     """A server on the first core, all the same for both."""
     process = subprocess.Popen([sys.executable, "-m", module, *arguments], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None

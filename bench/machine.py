@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench.figure import percentile
 
-LIBRARIES = ("aiohttp", "amqtt", "paho-mqtt", "sqlalchemy", "uvloop")
+LIBRARIES = ("aiohttp", "amqtt", "kazoo", "kubernetes", "paho-mqtt", "psycopg", "sqlalchemy", "uvloop")
 SYNCS = 200
 
 

@@ -17,10 +17,11 @@ class Options:
     folder: Path
     quick: bool = False
     profile: bool = False
+    repeats: int = FULL_RUNS
 
     @property
     def runs(self) -> int:
-        return 1 if self.quick else FULL_RUNS
+        return 1 if self.quick else self.repeats
 
     @property
     def resources(self) -> int:

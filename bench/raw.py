@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from typing import Protocol as Interface
 
 from paho.mqtt.client import Client
 
 from bench.pacing import paced
-from bench.publisher import Publisher, body_of
+from bench.publisher import body_of
 from bench.table import KIND, TABLE
 from notify.client import new_client, stop_client
 from notify.endpoint import Endpoint
@@ -27,13 +28,21 @@ from orchestrator.store.operations import Check, Set
 from orchestrator.store.sqlite_file import SCHEMA
 from orchestrator.store.transaction import encode_transaction
 
+
+class Source(Interface):
+    """An application that announces changes."""
+
+    def publish(self, rows: Sequence[str], rate: float) -> list[float]:
+        """Announce the creation of each; gives the ``time.perf_counter()`` of each."""
+
+
 ARRIVAL_S = 15.0
 WARM_UP = 100
 
 
 def transactions(folder: Path, rows: Sequence[str], rate: float, count: int) -> list[float]:
     """Seconds of each of so many transactions, of the bytes that one assignment writes, paced."""
-    bodies = _bodies(rows)
+    bodies = bodies_of_assignment(rows)
     took = []
     with _file(folder / "raw.db", bodies) as connection:
         for number in paced(rate, count + WARM_UP):
@@ -61,7 +70,7 @@ def selects(catalog: Path, wanted: Sequence[str], rate: float) -> list[float]:
     return took
 
 
-async def hops(endpoint: Endpoint, source: Publisher, rows: Sequence[str], rate: float) -> list[float]:
+async def hops(endpoint: Endpoint, source: Source, rows: Sequence[str], rate: float) -> list[float]:
     """Seconds from each publication to a paho callback that does nothing else, paced."""
     arrived: dict[bytes, float] = {}
     subscribed = asyncio.Event()
@@ -102,7 +111,7 @@ def subscribe_with(client: Client, topic: str, then: Callable[[], object]) -> No
     client.on_subscribe = on_subscribe
 
 
-def _bodies(rows: Sequence[str]) -> list[tuple[str, bytes]]:
+def bodies_of_assignment(rows: Sequence[str]) -> list[tuple[str, bytes]]:
     """The documents that the assignment of one id writes, with a chunk that is half full."""
     half = KindPolicy().chunk_size // 2
     shard = Shard(number=0, capacity=(5000,), chunks=(Chunk(ids=tuple(rows[:half])),))

@@ -64,9 +64,9 @@ class SeedWriter:
         writer = threading.Thread(target=self._write, name="seed-writer", daemon=True)
         writer.start()
         try:
-            _until(lambda: bool(ready), CONNECT_S)
+            until(lambda: bool(ready), CONNECT_S)
             published = source.publish(rows, rate)
-            _until(lambda: len(self._done) == len(rows), SETTLE_S)
+            until(lambda: len(self._done) == len(rows), SETTLE_S)
         finally:
             self._messages.put(None)
             stop_client(client)
@@ -97,7 +97,7 @@ class SeedWriter:
         return store
 
 
-def _until(condition: Any, seconds: float) -> None:
+def until(condition: Any, seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:

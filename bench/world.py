@@ -138,6 +138,7 @@ def surroundings(clock: SystemClock) -> Surroundings:
         clock=clock,
         offload=asyncio.to_thread,
         worker_url=lambda: "http://127.0.0.1:1",
+        own_url=lambda: "http://127.0.0.1:1",
         key=b"bench",
         name=parts.unique_name,
         store_id="bench",

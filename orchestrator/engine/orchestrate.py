@@ -26,6 +26,10 @@ async def answer_wishes(tenure: Tenure, wishes: list[OrchestrateWish]) -> bool:
     listing = await tenure.setup.catalog.listing(tenure.setup.kind)
     while wishes:
         wish = wishes[0]
+        if wish.answer.done():
+            # Nobody waits for it any more.
+            wishes.pop(0)
+            continue
         if not wish.dry_run:
             tenure.recorder.input(tenure.setup.kind, "orchestrate", len(listing.ids), actor=wish.actor)
         answer = await _carry_out(tenure, wish, listing)
@@ -69,8 +73,9 @@ async def _carry_out(
         return refused
     if wish.dry_run:
         return summary
-    if not await tenure.commit(made, wish.actor):
-        return None
+    for transaction in made.transactions:
+        if not await tenure.commit_one(transaction, wish.actor):
+            return None
     tenure.inbox.wake()
     return summary
 

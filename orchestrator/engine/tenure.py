@@ -5,7 +5,6 @@ It is forgotten with the office. Only the kind's reconciler commits.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Collection
 from functools import partial
 
@@ -13,7 +12,7 @@ import structlog
 
 from orchestrator.core.draft import Draft
 from orchestrator.core.model import Instance, Shard, ShardVersions
-from orchestrator.core.plan import CommitResult, Committed, Conflict, Plan, Reason, ShardChange, Transaction
+from orchestrator.core.plan import Committed, Conflict, Plan, Reason, ShardChange, Transaction
 from orchestrator.core.view import View
 from orchestrator.engine.desk import Desk
 from orchestrator.engine.findings import Findings
@@ -84,37 +83,23 @@ class Tenure:
         return Draft(self.view, self.setup.policy, lambda: self.around.name("op"), self.setup.limits)
 
     async def commit(self, plan: Plan, actor: str = "") -> bool:
-        """Write the transactions in order; False when the view had to be loaded anew instead.
-
-        While one is under way the one before is taken over: that takes a third as long, and only waits.
-        """
-        done: Transaction | None = None
+        """Write the transactions in order; False when the view had to be loaded anew instead."""
         for transaction in plan.transactions:
-            writing = asyncio.ensure_future(self.leadership.commit(transaction))
-            try:
-                if done is not None:
-                    await asyncio.sleep(0)
-                    self._take_over(done, actor)
-                result = await writing
-            finally:
-                writing.cancel()
-            if not isinstance(result, Committed):
-                await self._start_anew(result)
+            if not await self.commit_one(transaction, actor):
                 return False
-            done = transaction
-        if done is not None:
-            self._take_over(done, actor)
         return True
 
     async def commit_one(self, transaction: Transaction, actor: str = "") -> bool:
         """Write one transaction and take it over; False when the view had to be loaded anew instead."""
-        return await self.commit(Plan(transactions=(transaction,)), actor)
-
-    async def _start_anew(self, refusal: CommitResult) -> None:
-        self.recorder.counters[f"commits.{type(refusal).__name__.lower()}"] += 1
-        if isinstance(refusal, Conflict):
-            log.info("conflict", kind=self.setup.kind, detail=refusal.detail)
+        result = await self.leadership.commit(transaction)
+        if isinstance(result, Committed):
+            self._take_over(transaction, actor)
+            return True
+        self.recorder.counters[f"commits.{type(result).__name__.lower()}"] += 1
+        if isinstance(result, Conflict):
+            log.info("conflict", kind=self.setup.kind, detail=result.detail)
         await self.reload()
+        return False
 
     async def reload(self) -> None:
         """Read the kind anew and forget what was thought of it. Raises Unavailable, NotNow."""

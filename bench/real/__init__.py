@@ -1,0 +1,1 @@
+"""Measurements of the same product on real services: ZooKeeper, Mosquitto, PostgreSQL, Kubernetes."""
