@@ -103,11 +103,17 @@ class SeedWorker:
         producer = None
         while self._brokers and not self._stopped.is_set():
             try:
-                producer = producer or KafkaProducer(bootstrap_servers=self._brokers.split(","))
+                producer = producer or self._producer()
                 producer.send(self._topic, self._says())
             except KafkaError as failed:
                 print(f"no beat: {failed}", file=sys.stderr)
             self._stopped.wait(self._interval)
+
+    def _producer(self) -> KafkaProducer:
+        # A broker that is back is to hear of us in time: a deadline leaves half an interval.
+        return KafkaProducer(
+            bootstrap_servers=self._brokers.split(","), reconnect_backoff_max_ms=int(500 * self._interval)
+        )
 
     def _says(self) -> bytes:
         stamp = str(int(time.time()))
