@@ -35,7 +35,7 @@ def cross_origin_headers(origin: str | None, options: ApiOptions) -> dict[str, s
     return {
         hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: origin,
         hdrs.ACCESS_CONTROL_ALLOW_CREDENTIALS: "true",
-        hdrs.ACCESS_CONTROL_EXPOSE_HEADERS: "X-Request-Id, Retry-After",
+        hdrs.ACCESS_CONTROL_EXPOSE_HEADERS: "X-Request-Id, Retry-After, X-Shardwright-Age",
         hdrs.VARY: "Origin",
     }
 

@@ -21,6 +21,7 @@ from api.origin import SAFE_METHODS
 from api.problem import Problem
 from api.relay import Relays
 from api.route import Handler, Route
+from api.silence import Silence
 from orchestrator.engine.answers import Standing
 
 Answer = TypeVar("Answer")
@@ -45,6 +46,7 @@ class Passing:
     def __init__(self) -> None:
         self._session: aiohttp.ClientSession | None = None
         self._relays = Relays()
+        self._silence = Silence()
 
     def wrap(self, route: Route) -> Handler:
         async def handler(request: web.Request) -> web.StreamResponse:
@@ -100,8 +102,9 @@ class Passing:
         where = target(standing.url, request)
         limit = options.worker_body_limit if route.is_for_workers else options.body_limit
         body = await read_bytes(request, limit) if request.can_read_body else None
-        safe = request.method in SAFE_METHODS
-        given = aiohttp.ClientTimeout(total=None, connect=_CONNECT_S, sock_connect=_CONNECT_S)
+        within = self._patience(request, standing)
+        connect = min(within, _CONNECT_S)
+        given = aiohttp.ClientTimeout(total=None, connect=connect, sock_connect=connect)
 
         async def asked() -> aiohttp.ClientResponse:
             return await session.request(
@@ -116,8 +119,8 @@ class Passing:
 
         turn = asyncio.ensure_future(request.app[FACADE].turn(standing))
         try:
-            within = _READ_S if safe else _WRITE_S
             answer = await _within(asked, within, turn)
+            self._silence.end(standing)
             async with answer:
                 if answer.status == 503 and NOT_LEADING in answer.headers:
                     raise Unreachable("it does not lead any more")
@@ -128,11 +131,22 @@ class Passing:
                 content = await _within(answer.read, within, turn)
             return web.Response(status=answer.status, body=content, headers=headers)
         except (aiohttp.ClientError, OSError) as failed:
+            if isinstance(failed, TimeoutError):
+                self._silence.begin(standing, now=options.monotonic())
             raise Unreachable(
                 f"{type(failed).__name__}: {failed}" if str(failed) else repr(failed)
             ) from failed
         finally:
             turn.cancel()
+
+    def _patience(self, request: web.Request, standing: Standing) -> float:
+        """Seconds. Raises Unreachable for a leader that was silent a moment ago, where that is no loss."""
+        if request.method not in SAFE_METHODS:
+            return _WRITE_S
+        within = self._silence.patience(standing, _READ_S, now=request.app[OPTIONS].monotonic())
+        if not within:
+            raise Unreachable("it gave no answer a moment ago")
+        return within
 
 
 def _refuse_second_hop(request: web.Request, standing: Standing) -> None:
@@ -146,13 +160,15 @@ def _refuse_second_hop(request: web.Request, standing: Standing) -> None:
 async def _within(
     work: Callable[[], Awaitable[Answer]], seconds: float, turn: asyncio.Future[None]
 ) -> Answer:
-    """What the leader answers while it leads. Raises Unreachable when it takes too long or leads no more."""
+    """What the leader answers while it leads. Raises Unreachable when it leads no more, and TimeoutError."""
     answering = asyncio.ensure_future(work())
     try:
         both: set[asyncio.Future[Any]] = {answering, turn}
         await asyncio.wait(both, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         if answering.done():
             return answering.result()
-        raise Unreachable("it leads no more" if turn.done() else f"no answer within {seconds:g} s")
+        if turn.done():
+            raise Unreachable("it leads no more")
+        raise TimeoutError(f"no answer within {seconds:g} s")
     finally:
         answering.cancel()

@@ -33,6 +33,11 @@ class HttpHeartbeats:
     def proven(self) -> float | None:
         return self._proven
 
+    @property
+    def counters(self) -> dict[str, int]:
+        """None: what is no beat was refused in its exchange."""
+        return {}
+
     async def watch(self, probe: Callable[[], Awaitable[None]]) -> None:
         """Prove the channel again and again, until closed.
 

@@ -21,6 +21,10 @@ class MemoryHeartbeats:
     def fault(self) -> str:
         return "" if self._alive else "it is cut"
 
+    @property
+    def counters(self) -> dict[str, int]:
+        return {"dropped": self._pool.dropped}
+
     def receive(self, beat: Beat) -> None:
         """Deliver a beat; it is lost while the channel is broken."""
         if self._alive:

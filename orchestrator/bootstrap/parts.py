@@ -70,7 +70,9 @@ async def _store(settings: Settings) -> Store:
 
 @asynccontextmanager
 async def opened_journal(settings: Settings) -> AsyncIterator[SqlJournal]:
-    journal = await SqlJournal.open(settings.journal_url, max_lines=settings.journal.max_lines)
+    journal = await SqlJournal.open(
+        settings.journal_url, max_lines=settings.journal.max_lines, required=False
+    )
     try:
         yield journal
     finally:

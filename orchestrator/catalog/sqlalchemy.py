@@ -92,3 +92,7 @@ class SqlCatalog:
         except TimeoutError as exc:
             attempt.cut()
             raise Unavailable(f"the catalog of {kind} did not answer within {deadline_s:g} s") from exc
+        except asyncio.CancelledError:
+            # Nobody waits for it any more: its thread is for others.
+            attempt.cut()
+            raise

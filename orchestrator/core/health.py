@@ -8,6 +8,9 @@ from enum import StrEnum
 
 from orchestrator.core.policy import HealthPolicy
 
+BETWEEN_PROOFS = 3.0
+"""Seconds that may lie between two proofs of a channel that is well."""
+
 
 class Health(StrEnum):
     STARTING = "starting"
@@ -20,12 +23,13 @@ class Health(StrEnum):
 class Pulse:
     """What is known of one incarnation: when it began and when it was last heard of (monotonic seconds).
 
-    ``leading_since``: nobody is lost before this leader has itself listened for a whole deadline.
+    ``listening_since``: when this leader began to hear what is said, without a gap since; nobody is lost
+    before it has listened for a whole deadline.
     """
 
     started: float
     last_beat: float | None
-    leading_since: float
+    listening_since: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,17 +44,27 @@ def diagnose(pulse: Pulse, policy: HealthPolicy, *, now: float) -> Diagnosis:
     """The state of an instance by its beats alone."""
     if pulse.last_beat is None:
         grace = max(policy.startup_grace, policy.deadline)
-        lost_at = max(pulse.started, pulse.leading_since) + grace
+        lost_at = max(pulse.started, pulse.listening_since) + grace
         if now >= lost_at:
             return Diagnosis(health=Health.LOST, wake_at=None)
         return Diagnosis(health=Health.STARTING, wake_at=lost_at)
-    heard = max(pulse.last_beat, pulse.leading_since)
+    heard = max(pulse.last_beat, pulse.listening_since)
     lost_at, late_at = heard + policy.deadline, heard + policy.late_after
     if now >= lost_at:
         return Diagnosis(health=Health.LOST, wake_at=None)
     if now >= late_at:
         return Diagnosis(health=Health.LATE, wake_at=lost_at)
     return Diagnosis(health=Health.FRESH, wake_at=min(late_at, lost_at))
+
+
+def is_proven(proven: float | None, policy: HealthPolicy, *, now: float) -> bool:
+    """Whether beats that were lost since the channel last proved itself cannot complete anybody's silence."""
+    return proven is not None and now - proven <= (policy.deadline - policy.interval) / 2
+
+
+def was_away(proven: float | None, policy: HealthPolicy, *, now: float) -> bool:
+    """Whether the channel fails for longer than between two of its proofs: workers have to find it again."""
+    return not is_proven(proven, policy, now=now) and (proven is None or now - proven > BETWEEN_PROOFS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +95,7 @@ def kill_gate(
     order = tuple(sorted(silent))
     if not order:
         return Sentence(stop=())
-    # beats that were lost since the last proof must not complete anybody's silence
-    if proven is None or now - proven > (policy.deadline - policy.interval) / 2:
+    if not is_proven(proven, policy, now=now):
         return Sentence(stop=(), spared=order, why="the channel of the beats is not proven alive")
     if now - leading_since < policy.window:
         return Sentence(stop=(), spared=order, why="the leader has not listened for a whole window yet")

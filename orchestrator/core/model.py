@@ -151,6 +151,10 @@ class Rebalance:
     is_planned: bool = True
 
 
+UNFINISHED = "import-"
+"""Begins the id of the store that a kind belongs to while an import writes it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KindState:
     """The desired state of a kind, and ``commit``, which every transaction of the kind increases."""
@@ -167,6 +171,11 @@ class KindState:
     rebalance: Rebalance | None = None
     store_id: str = ""
     version: int = 0
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether an import has yet to write the rest of the kind."""
+        return self.store_id.startswith(UNFINISHED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

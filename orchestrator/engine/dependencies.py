@@ -8,6 +8,7 @@ from orchestrator.engine.answers import Dependency
 from orchestrator.engine.intake import Intake
 from orchestrator.engine.leadership import Leadership
 from orchestrator.engine.lookout import Lookout
+from orchestrator.engine.recorder import Recorder
 from orchestrator.engine.steward import Steward
 
 
@@ -16,8 +17,9 @@ def dependencies(
     intake: Intake | None,
     stewards: Sequence[Steward],
     closed: Mapping[str, str],
+    recorder: Recorder,
 ) -> list[Dependency]:
-    found = [_store(leadership, closed), _notifications(intake)]
+    found = [_store(leadership, closed), _notifications(intake), _journal(recorder)]
     found.extend(_catalog(steward) for steward in stewards)
     found.extend(_runtime(steward) for steward in stewards)
     found.extend(_heartbeats(steward) for steward in stewards if steward.setup.health.heart)
@@ -38,10 +40,11 @@ def dependencies_of_follower(lookout: Lookout) -> list[Dependency]:
 
 
 def _store(leadership: Leadership, closed: Mapping[str, str]) -> Dependency:
+    holds = leadership.holds()
     return Dependency(
         name="store",
-        ok=leadership.holds() and not closed,
-        detail=leadership.why_lost or "; ".join(closed.values()),
+        ok=holds and not closed,
+        detail="; ".join(dict.fromkeys(closed.values())) if holds else leadership.why_doubt,
         age=None,
         effect="nothing can be changed; instances keep what they own",
     )
@@ -57,8 +60,18 @@ def _notifications(intake: Intake | None) -> Dependency:
     )
 
 
+def _journal(recorder: Recorder) -> Dependency:
+    return Dependency(
+        name="journal",
+        ok=not recorder.trouble,
+        detail=recorder.trouble,
+        age=None,
+        effect="what happens is kept in memory until it is back, and history cannot be read",
+    )
+
+
 def _catalog(steward: Steward) -> Dependency:
-    trouble = steward.resync.trouble
+    trouble = steward.contact.trouble or steward.resync.trouble
     age = steward.resync.audited_age
     return Dependency(
         name=f"catalog {steward.setup.kind}",

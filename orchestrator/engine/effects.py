@@ -13,7 +13,7 @@ from orchestrator.core.plan import Reason
 from orchestrator.engine.specs import Specs
 from orchestrator.engine.tenure import Tenure
 from orchestrator.errors import Unavailable
-from orchestrator.ports import Occupied, Rejected, Started
+from orchestrator.ports import InstanceSeen, Occupied, Phase, Rejected, Started
 
 log = structlog.get_logger()
 
@@ -53,11 +53,17 @@ class Effects:
             self._at_work[number] = task
             task.add_done_callback(lambda _: self._done(number))
 
-    def see_to(self, shard: Shard) -> None:
-        """Ask again where asking was cut short, as by a lease that lapsed for a while."""
+    def see_to(self, shard: Shard, seen: InstanceSeen | None) -> None:
+        """Ask again where asking was cut short, as by a lease that lapsed for a while, or came to nothing.
+
+        ``seen``: what the runtime shows of the shard. One that was asked to end and runs on was begun after
+        that, by a create that came late.
+        """
         if shard.number in self._at_work:
             return
         asked = self._asked_to_stop.get(shard.number) == shard.incarnation
+        if seen is not None and seen.incarnation == shard.incarnation:
+            asked = asked and seen.phase not in (Phase.PENDING, Phase.RUNNING)
         if shard.instance is Instance.LIVE or not asked:
             self.kick(shard.number)
 

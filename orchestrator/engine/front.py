@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 
 from orchestrator.core.plan import Refused
@@ -56,7 +57,7 @@ class Front(Holdings):
             epoch=None if office is None else office.epoch,
             since=self._lookout.since,
             age=doubt,
-            why="" if doubt is None else "this orchestrator has lost touch with the store",
+            why="" if doubt is None else self.leadership.why_doubt,
         )
 
     async def recall(self) -> None:
@@ -88,7 +89,7 @@ class Front(Holdings):
             ready=self._is_ready(),
             dependencies=self._dependencies(),
             kinds=[self.kind(kind) for kind in self._known_kinds()],
-            counters=dict(self.counters),
+            counters=dict(self.counters + self._heard()),
         )
 
     def kind(self, kind: str) -> KindStatus:
@@ -125,14 +126,14 @@ class Front(Holdings):
     async def resource(self, kind: str, resource_id: str) -> ResourceStatus | None:
         if (known := self._recalled(kind)) is not None:
             return await recalled_resource(self._setups[kind], known.view, resource_id)
-        return await resource_status(self._steward(kind), self._journal, resource_id)
+        return await resource_status(self._steward(kind), self.events, resource_id)
 
     def malformed(self) -> Sequence[Malformed]:
         intake = None if self.term is None else self.term.intake
         return [] if intake is None else list(intake.malformed)
 
     async def events(self, wanted: JournalFilter) -> Sequence[JournalLine]:
-        return await self._journal.read(wanted)
+        return await self._patience.wait(self._journal.read(wanted))
 
     def stream(self, after: int | None) -> AsyncIterator[FeedItem]:
         return self._feed.read(after)
@@ -160,6 +161,7 @@ class Front(Holdings):
 
     async def resync(self, kind: str, *, actor: str) -> None:
         steward = self._changeable(kind)
+        await steward.contact.require()
         steward.tenure.recorder.input(kind, "resync-request", 0, actor=actor)
         await steward.resync.carried_out()
 
@@ -189,9 +191,21 @@ class Front(Holdings):
             and all(steward.ready.is_set() for steward in self._stewards.values())
         )
 
+    def _heard(self) -> Counter[str]:
+        """What the channels of the beats counted, all kinds together."""
+        channels = {id(setup.heartbeats): setup.heartbeats for setup in self._setups.values()}
+        counted: Counter[str] = Counter()
+        for channel in channels.values():
+            counted.update({f"beats.{name}": count for name, count in channel.counters.items()})
+        return counted
+
     def _dependencies(self) -> list[Dependency]:
         if self.term is None:
             return dependencies_of_follower(self._lookout)
         return dependencies(
-            self.leadership, self.term.intake, list(self._stewards.values()), self.term.closed_kinds
+            self.leadership,
+            self.term.intake,
+            list(self._stewards.values()),
+            self.term.closed_kinds,
+            self.term.recorder,
         )

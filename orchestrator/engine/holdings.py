@@ -10,6 +10,7 @@ from orchestrator.engine.feed import Feed
 from orchestrator.engine.identity import InMemory, StoreIdentity
 from orchestrator.engine.leadership import Leadership
 from orchestrator.engine.lookout import Lookout
+from orchestrator.engine.patience import Patience
 from orchestrator.engine.recollection import Recalled, Recollection
 from orchestrator.engine.setup import KindSetup, Surroundings
 from orchestrator.engine.steward import Steward
@@ -45,6 +46,7 @@ class Holdings:
         self._around = around
         self._identity = identity if identity is not None else InMemory()
         self._feed = Feed()
+        self._patience = Patience("the journal")
         self._started_at = around.clock.wall()
         self._lookout = Lookout(around.clock)
         self._recollection = Recollection(store, self._setups, around)
@@ -91,7 +93,7 @@ class Holdings:
     def _changeable(self, kind: str) -> Steward:
         steward = self._steward(kind)
         if not self.leadership.holds():
-            raise NotNow("this orchestrator is not the leader")
+            raise NotNow(self.leadership.why_doubt)
         if not steward.ready.is_set():
             raise NotNow(f"{kind} is not ready yet: {steward.tenure.findings.waiting or 'starting'}")
         return steward

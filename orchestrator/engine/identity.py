@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Protocol
 
+from orchestrator.core.model import KindState
 from orchestrator.errors import Permanent
 from orchestrator.ports import Store
 
@@ -59,10 +60,35 @@ async def decide(store: Store, kinds: Sequence[str], identity: StoreIdentity, fr
 async def find(store: Store, kinds: Sequence[str]) -> str:
     """The id that the store holds with any of these kinds; empty when none has one.
 
-    Raises Unavailable, and Permanent for a document that cannot be read.
+    Raises Unavailable, and Permanent for a document that cannot be read, or a kind that is imported in part.
     """
     for kind in dict.fromkeys(kinds):
         loaded = await store.load(kind)
-        if loaded is not None and loaded.state.store_id:
-            return loaded.state.store_id
+        if loaded is not None:
+            require_finished(loaded.state)
+            if loaded.state.store_id:
+                return loaded.state.store_id
     return ""
+
+
+def require_finished(state: KindState) -> None:
+    """Raises Permanent for a kind of which an import has written a part: the rest of its ids is not known."""
+    if state.is_unfinished:
+        raise Permanent(f"{state.kind} was imported in part only: run that import again")
+
+
+async def require_nobody_elses(store: Store, store_id: str, kind: str) -> None:
+    """Whether a kind that the store does not hold may be begun there, beside what it holds.
+
+    Raises Permanent where another kind is another store's, or imported in part; Unavailable.
+    """
+    for other in await store.kinds():
+        loaded = None if other == kind else await store.load(other)
+        if loaded is None:
+            continue
+        require_finished(loaded.state)
+        if loaded.state.store_id not in ("", store_id):
+            raise Permanent(
+                f"the store holds {other} of store {loaded.state.store_id!r}, this orchestrator's is"
+                f" {store_id!r}: {kind} is not begun there"
+            )

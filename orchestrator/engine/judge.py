@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from orchestrator.core.health import Health, kill_gate
+from orchestrator.core.handoff import freed
+from orchestrator.core.health import Health, kill_gate, was_away
 from orchestrator.core.model import Instance, Shard
 from orchestrator.core.plan import Reason
 from orchestrator.engine.roster import Roster
@@ -21,14 +22,26 @@ class Judge:
         self._stopped_at: list[float] = []
         self._draining_since: dict[int, float] = {}
         self._silent: set[int] = set()
+        self._away = False
 
     def silence(self, shards: Mapping[int, Shard], *, proven: float | None, now: float) -> tuple[int, ...]:
         """Give verdicts on those silent beyond their deadline, as far as the kill gate lets; returns them."""
+        away, self._away = self._away, was_away(proven, self._health, now=now)
+        if away and not self._away:
+            self._roster.heard_since = now
         self._find_silent(shards, now)
         silent = [n for n in self._silent if self._roster.members[n].verdict is None]
         why = f"nothing heard for {self._health.deadline:g} s"
         total = len(self._roster.live)
+        if silent and 1 < total != len(silent) and not self._hears_anybody(now):
+            # The others have just begun: that they are not silent yet is no sign that one would be heard.
+            self.spared = f"none of {total} is heard: a person must decide"
+            return ()
         return self._pass_gate(shards, silent, total, Reason.SILENT, why, proven=proven, now=now)
+
+    def _hears_anybody(self, now: float) -> bool:
+        beats = (self._roster.members[number].last_beat for number in self._roster.live)
+        return any(at is not None and now - at < self._health.deadline for at in beats)
 
     def stuck(self, shards: Mapping[int, Shard], *, now: float) -> tuple[int, ...]:
         """Give verdicts on instances that did not let go of an id within the hand-off deadline."""
@@ -37,13 +50,24 @@ class Judge:
             for number, seen in self._roster.entries_seen().items()
             if number in shards
             and shards[number].instance is Instance.LIVE
-            and any(now - at >= self._policy.handoff_deadline for at in seen.values())
+            and self._holds_on(shards[number], seen, now)
             and self._roster.member(shards[number]).verdict is None
         ]
         live = len(self._roster.live)
         why = f"a resource was not let go of within {self._policy.handoff_deadline:g} s"
-        # the instance is heard of, so the proof of the channel is not in question here
-        return self._pass_gate(shards, stuck, live + 1, Reason.STUCK, why, proven=now, now=now)
+        # Only an exchange says what is let go of: where none comes through, nobody is known to hold on.
+        proven = self._roster.reported_at
+        return self._pass_gate(shards, stuck, live + 1, Reason.STUCK, why, proven=proven, now=now)
+
+    def _holds_on(self, shard: Shard, seen: Mapping[int, float], now: float) -> bool:
+        """Whether an entry is overdue that is not free: one that is waits for us, or for the catalog."""
+        overdue = {g for g, at in seen.items() if now - at >= self._policy.handoff_deadline}
+        if not overdue:
+            return False
+        report = self._roster.reports.get(shard.number)
+        free = {i for one in freed(shard, report, self._policy, now=now, first_seen=seen) for i in one.ids}
+        entries = (entry for _, entry in shard.entries() if entry.generation in overdue)
+        return any(not free.issuperset(entry.ids) for entry in entries)
 
     def draining(self, shards: Mapping[int, Shard], *, now: float) -> tuple[int, ...]:
         """Give verdicts on draining shards that are overdue.

@@ -35,6 +35,7 @@ class Leadership:
         self._ending = False
         self.lost = asyncio.Event()
         self.why_lost = ""
+        self._trouble = ""
         self.since: float = 0.0
         self._ticked: float = 0.0
         self._sure_at: float = 0.0
@@ -61,6 +62,14 @@ class Leadership:
     def doubt(self) -> float | None:
         """Seconds for which somebody else may have led; None while nobody can."""
         return None if self.holds() else self._clock.monotonic() - self._sure_at
+
+    @property
+    def why_doubt(self) -> str:
+        """Why this leader may not act now, in a sentence without its full stop."""
+        if self.why_lost or self._ending:
+            return self.why_lost or "this orchestrator ends"
+        trouble = f": {self._trouble}" if self._trouble else ""
+        return f"this orchestrator has lost touch with the store{trouble}"
 
     async def take(self, url: str, heard: Callable[[Held | Unavailable], None]) -> bool:
         """Campaign until the office is ours; False when this server was told to stop before that.
@@ -137,8 +146,10 @@ class Leadership:
                 return
             try:
                 answer = await self._store.fence(office)
-            except Unavailable:
+            except Unavailable as error:
+                self._trouble = str(error)
                 return
+            self._trouble = ""
             if isinstance(answer, Deposed):
                 self.lose(answer.detail)
             else:
@@ -149,7 +160,8 @@ class Leadership:
             while office is self._office:
                 try:
                     answer = await self._store.fence(office)
-                except Unavailable:
+                except Unavailable as error:
+                    self._trouble = str(error)
                     await self._clock.sleep(FENCE_EVERY_S)
                     continue
                 if isinstance(answer, Deposed):
@@ -175,6 +187,11 @@ class Leadership:
                 await self._idle.wait()
         await self.resign()
         self.lose("handed over")
+
+    async def stand_aside(self, why: str) -> None:
+        """Give the office up, and the place in the queue with it."""
+        await self.resign()
+        self.lose(why)
 
     async def resign(self) -> None:
         """Give the office up at an orderly end; a store that is away learns it as the session ends."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from orchestrator.core.model import Releasing, Shard
@@ -10,8 +11,9 @@ from orchestrator.engine.answers import ResourceStatus
 from orchestrator.engine.steward import Steward
 from orchestrator.engine.tenure import Tenure
 from orchestrator.errors import Unavailable
-from orchestrator.ports import Journal, JournalFilter
+from orchestrator.ports import JournalFilter, JournalLine
 
+Events = Callable[[JournalFilter], Awaitable[Sequence[JournalLine]]]
 PLACING = ("assign", "move", "return")
 
 
@@ -32,20 +34,20 @@ def acknowledged_owner(tenure: Tenure, resource_id: str) -> tuple[int, int] | No
     return shard.number, shard.incarnation
 
 
-async def resource_status(steward: Steward, journal: Journal, resource_id: str) -> ResourceStatus | None:
+async def resource_status(steward: Steward, events: Events, resource_id: str) -> ResourceStatus | None:
     """None when neither the catalog nor the store knows the id."""
     view = steward.tenure.view
     place = view.index.get(resource_id)
     status = _unowned(steward, resource_id) if place is None else _placed(steward, resource_id, place)
     try:
-        present = await steward.setup.catalog.lookup(steward.setup.kind, [resource_id])
+        present = await steward.patience.wait(steward.setup.catalog.lookup(steward.setup.kind, [resource_id]))
         in_catalog: bool | None = resource_id in present
     except Unavailable:
         in_catalog = None
     if place is None and in_catalog is False:
         return None
     status = replace(status, in_catalog=in_catalog)
-    return await _with_history(status, journal)
+    return await _with_history(status, events)
 
 
 def _placed(steward: Steward, resource_id: str, place: Place) -> ResourceStatus:
@@ -102,12 +104,12 @@ def _entry(shard: Shard, place: Place, resource_id: str) -> Releasing | None:
     return None
 
 
-async def _with_history(status: ResourceStatus, journal: Journal) -> ResourceStatus:
+async def _with_history(status: ResourceStatus, events: Events) -> ResourceStatus:
     """Since when and why, from the journal's newest line that placed the id; unknown when it is gone."""
     if status.shard is None:
         return status
     try:
-        lines = await journal.read(JournalFilter(kind=status.kind, resource_id=status.id, limit=20))
+        lines = await events(JournalFilter(kind=status.kind, resource_id=status.id, limit=20))
     except Unavailable:
         return replace(status, reason="unknown", detail=status.detail or "the journal cannot be read")
     for line in lines:

@@ -12,6 +12,7 @@ from orchestrator.core.model import KindState, Revision
 from orchestrator.core.plan import Conflict, Decision, Reason, Transaction
 from orchestrator.core.view import View
 from orchestrator.engine.adoption import adopting, is_unclaimed
+from orchestrator.engine.identity import require_finished, require_nobody_elses
 from orchestrator.engine.leadership import Leadership
 from orchestrator.engine.recorder import Recorder
 from orchestrator.engine.setup import KindSetup, Surroundings
@@ -43,12 +44,15 @@ async def _open_once(
     setup: KindSetup, around: Surroundings, store: Store, leadership: Leadership, recorder: Recorder
 ) -> Tenure:
     while (loaded := await store.load(setup.kind)) is None or is_unclaimed(loaded):
-        first = _first_state(setup, around)
+        await require_nobody_elses(store, around.store_id, setup.kind)
+        revision = await _new_revision(store, setup, 1)
+        first = _first_state(setup, around, revision)
         if loaded is not None:
-            first = adopting(setup, around, loaded, _revision(setup, 1))
+            first = adopting(setup, around, loaded, revision)
         result = await leadership.commit(first)
         if isinstance(result, Conflict):
             raise Unavailable(f"{setup.kind} cannot be claimed: {result.detail}")
+    require_finished(loaded.state)
     if loaded.state.store_id != around.store_id:
         raise Permanent(
             f"the store says {setup.kind} belongs to store {loaded.state.store_id or 'nobody'!r},"
@@ -66,9 +70,9 @@ async def _revise(tenure: Tenure, store: Store) -> None:
     while True:
         number = tenure.view.state.revision
         current = await store.revision(tenure.setup.kind, number)
-        revision = _revision(tenure.setup, number + 1)
-        if current is not None and current.digest == revision.digest:
+        if current is not None and current.digest == _digest(tenure.setup):
             return
+        revision = await _new_revision(store, tenure.setup, number + 1)
         draft = tenure.draft()
         draft.amend_state(revision=revision.number)
         draft.decide(Decision(verb="revise", reason=Reason.REVISED, detail=revision.digest[:12]))
@@ -76,7 +80,7 @@ async def _revise(tenure: Tenure, store: Store) -> None:
             await tenure.commit_one(replace(transaction, revision=revision))
 
 
-def _first_state(setup: KindSetup, around: Surroundings) -> Transaction:
+def _first_state(setup: KindSetup, around: Surroundings, revision: Revision) -> Transaction:
     return Transaction(
         op=around.name("op"),
         before=None,
@@ -84,13 +88,20 @@ def _first_state(setup: KindSetup, around: Surroundings) -> Transaction:
             kind=setup.kind,
             resource_per_instance=setup.resource_per_instance,
             max_instances=setup.max_instances,
+            revision=revision.number,
             store_id=around.store_id,
         ),
-        revision=_revision(setup, 1),
+        revision=revision,
         decisions=(Decision(verb="initialise", reason=Reason.INITIALISED),),
     )
 
 
-def _revision(setup: KindSetup, number: int) -> Revision:
-    digest = hashlib.sha256(setup.template.encode()).hexdigest()
-    return Revision(kind=setup.kind, number=number, digest=digest, template=setup.template)
+async def _new_revision(store: Store, setup: KindSetup, number: int) -> Revision:
+    """The template under the first free number: some may be left of a kind that a hand removed."""
+    while await store.revision(setup.kind, number) is not None:
+        number += 1
+    return Revision(kind=setup.kind, number=number, digest=_digest(setup), template=setup.template)
+
+
+def _digest(setup: KindSetup) -> str:
+    return hashlib.sha256(setup.template.encode()).hexdigest()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, deque
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from orchestrator.core.plan import Transaction
@@ -16,6 +17,8 @@ WAITING = 20_000
 """Lines that wait for the journal at once; beyond it the oldest are dropped and counted."""
 
 RETRY_S = 1.0
+
+LAST_WORDS_S = 2.0
 
 GATHER_S = 0.1
 """How long lines gather between two writes: one write a pass would cost more than the pass itself."""
@@ -31,6 +34,8 @@ class Recorder:
         self._lines: deque[JournalLine] = deque(maxlen=WAITING)
         self._news = asyncio.Event()
         self.counters = counters
+        self.trouble = ""
+        """Why the journal takes nothing, a sentence; empty when it does."""
 
     def input(self, kind: str, verb: str, count: int, ids: tuple[str, ...] = (), **more: Any) -> None:
         """Note an input with the time at which it was taken, before it is planned."""
@@ -77,21 +82,25 @@ class Recorder:
             await self._clock.sleep(GATHER_S)
 
     async def flush(self) -> None:
-        """Write what is left, once; at the end of the engine."""
+        """Write what is left, once; at the end of a term. A journal that hangs holds up no campaign."""
         if self._lines:
-            await self._write(list(self._lines), last=True)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LAST_WORDS_S):
+                    await self._write(list(self._lines), last=True)
             self._lines.clear()
 
     async def _write(self, lines: list[JournalLine], *, last: bool = False) -> None:
         while True:
             try:
                 written = await self._journal.append(lines)
-            except Unavailable:
+            except Unavailable as error:
+                self.trouble = str(error)
                 self.counters["journal.unavailable"] += 1
                 if last:
                     return
                 await self._clock.sleep(RETRY_S)
                 continue
+            self.trouble = ""
             for line in written:
                 self._feed.publish("journal", line_data(line))
             return

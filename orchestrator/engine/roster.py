@@ -29,6 +29,7 @@ class Member:
     incarnation: int = 0
     since: float = -math.inf
     accepted: bool = False
+    pending: bool = False
     started: float = 0.0
     last_beat: float | None = None
     load: Mapping[str, int] = field(default_factory=dict)
@@ -41,15 +42,19 @@ class Member:
 
 class Roster:
     """``live``, ``stopping``, ``draining``: the shards of which that is so. ``due``: when which of those
-    that are live is to be diagnosed next.
+    that are live is to be diagnosed next. ``heard_since``: when the channel of the beats last began to
+    prove itself; a worker needs time too to find a channel that was away. ``reported_at``: when anybody
+    last said what he holds.
     """
 
     def __init__(self, policy: KindPolicy, health: HealthPolicy, leading_since: float) -> None:
         self.policy = policy
         self.health = health
         self.leading_since = leading_since
+        self.heard_since = leading_since
         self.members: dict[int, Member] = {}
         self.reports: dict[int, Report] = {}
+        self.reported_at: float | None = None
         self.live: set[int] = set()
         self.stopping: set[int] = set()
         self.draining: set[int] = set()
@@ -126,6 +131,7 @@ class Roster:
         member.load = beat.load
         self.accept(shard, beat.received)
         if acknowledges and beat.generation is not None and beat.pending is not None:
+            self.reported_at = max(beat.received, self.reported_at or beat.received)
             self.reports[shard.number] = Report(
                 incarnation=shard.incarnation,
                 generation=beat.generation,
@@ -141,6 +147,13 @@ class Roster:
             member.started = now
             if self.health.heart and shard.instance is Instance.LIVE:
                 self.due.at(shard.number, now)
+
+    def saw_begun(self, shard: Shard, now: float, *, pending: bool) -> None:
+        """Whether the runtime has yet to begin the accepted instance: its grace runs from the beginning."""
+        member = self.member(shard)
+        if pending or member.pending:
+            member.started = now
+        member.pending = pending
 
     def saw_end(self, shard: Shard, reason: Reason, detail: str, now: float) -> None:
         """The runtime says that the live instance has ended, is missing, or will never start."""
@@ -187,7 +200,9 @@ class Roster:
             return None
         if not member.accepted or member.incarnation != shard.incarnation:
             return None
-        pulse = Pulse(started=member.started, last_beat=member.last_beat, leading_since=self.leading_since)
+        since = max(self.leading_since, self.heard_since)
+        started = now if member.pending else member.started
+        pulse = Pulse(started=started, last_beat=member.last_beat, listening_since=since)
         return diagnose(pulse, self.health, now=now)
 
     # --- hand-offs ---

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from orchestrator.core.health import Health
 from orchestrator.core.model import Instance, Protocol, Shard
 from orchestrator.core.plan import Reason
@@ -9,6 +11,7 @@ from orchestrator.engine.answers import Counts, InstanceStatus, KindStatus, Shar
 from orchestrator.engine.resync import Resync
 from orchestrator.engine.supervisor import Supervisor
 from orchestrator.engine.tenure import Tenure
+from orchestrator.ports import Phase
 
 SHOWN_UNPLACED = 100
 
@@ -181,4 +184,16 @@ def _alarms(
         for shard in shards
         if shard.health in ("backoff", "lost")
     )
+    alarms.extend(_not_begun(tenure, supervisor))
     return tuple(alarms)
+
+
+def _not_begun(tenure: Tenure, supervisor: Supervisor) -> Iterator[str]:
+    """Instances that the runtime has not begun within the grace of one that has."""
+    wall, grace = tenure.around.clock.wall(), tenure.setup.health.startup_grace
+    for number, seen in sorted(supervisor.observed.items()):
+        shard = tenure.view.shards.get(number)
+        current = shard is not None and shard.incarnation == seen.incarnation
+        if current and seen.phase is Phase.PENDING and wall - seen.since > grace:
+            name = f"{tenure.setup.instance_name}-{number}"
+            yield f"{name} has not begun for {wall - seen.since:.0f} s: {seen.detail or 'no reason is known'}"

@@ -10,21 +10,25 @@ import structlog
 from orchestrator.core.hints import Claim
 from orchestrator.core.plan import Reason, Refused
 from orchestrator.engine.answers import OrchestrationSummary
+from orchestrator.engine.contact import Contact
 from orchestrator.engine.exchange import Exchange
 from orchestrator.engine.guard import keep_running
 from orchestrator.engine.inbox import OrchestrateWish
+from orchestrator.engine.patience import Patience
 from orchestrator.engine.reconciler import Reconciler
 from orchestrator.engine.resync import Resync
 from orchestrator.engine.specs import Specs
 from orchestrator.engine.supervisor import Supervisor
 from orchestrator.engine.tenure import Tenure
-from orchestrator.errors import NotNow
+from orchestrator.errors import NotNow, Unavailable
 from orchestrator.ports import Store
 
 log = structlog.get_logger()
 
 ORCHESTRATE_AGAIN_S = 1.0
 REFUSED_AGAIN_S = 10.0
+LOOK_EVERY_S = 0.5
+"""How often who waits for an orchestration looks whether the store is still in touch."""
 
 
 class Steward:
@@ -33,7 +37,9 @@ class Steward:
         self.setup = tenure.setup
         self.supervisor = Supervisor(tenure, Specs(tenure.setup, tenure.around, store))
         self.resync = Resync(tenure)
+        self.contact = Contact(tenure, self.resync.request)
         self.exchange = Exchange(tenure)
+        self.patience = Patience(f"the catalog of {self.setup.kind}")
         self.ready = asyncio.Event()
         self._reconciler = Reconciler(tenure)
         self._clock = tenure.around.clock
@@ -47,6 +53,7 @@ class Steward:
             self.ready.set()
             self.tenure.inbox.wake()
             tasks.create_task(self._kept("resync", self.resync.run))
+            tasks.create_task(self._kept("contact", self.contact.run))
 
     async def close(self) -> None:
         self._reconciler.close()
@@ -62,7 +69,11 @@ class Steward:
         dry_run: bool,
         actor: str,
     ) -> OrchestrationSummary | Refused:
-        """Raises NotNow when it could not be carried out."""
+        """Raises NotNow when it could not be carried out, or it is not known whether it was."""
+        try:
+            await self.contact.require()
+        except Unavailable as error:
+            raise NotNow(str(error)) from error
         answer: asyncio.Future[OrchestrationSummary | Refused]
         answer = asyncio.get_running_loop().create_future()
         self.tenure.inbox.wish(
@@ -74,7 +85,24 @@ class Steward:
                 answer=answer,
             )
         )
-        return await answer
+        return await self._answered(answer)
+
+    async def _answered(
+        self, answer: asyncio.Future[OrchestrationSummary | Refused]
+    ) -> OrchestrationSummary | Refused:
+        leadership = self.tenure.leadership
+        try:
+            while not answer.done():
+                await asyncio.wait({answer}, timeout=LOOK_EVERY_S)
+                if not answer.done() and not leadership.holds():
+                    raise NotNow(
+                        f"{leadership.why_doubt}, before it was known whether this was carried out:"
+                        " look at the kind when the store is back"
+                    )
+            return answer.result()
+        finally:
+            # What was not begun is not carried out behind the back of who was told so.
+            answer.cancel()
 
     def accept_removals(self, digest: str, count: int) -> int | Refused:
         """Release exactly the held set that the digest names, each checked against the catalog once more."""

@@ -103,7 +103,7 @@ class Supervisor:
             if stopping.get(shard.number) == shard.incarnation and _has_ended(one):
                 self._fence(shard, one)
             elif shard.instance is Instance.STOPPING:
-                self._effects.see_to(shard)
+                self._effects.see_to(shard, one)
             elif shard.instance is Instance.LIVE:
                 self._compare_live(shard, one, was_known=(shard.number, shard.incarnation) in known)
         self._effects.forget_inherited()
@@ -119,10 +119,12 @@ class Supervisor:
                 self._tenure.saw_end(shard, Reason.ENDED, one.detail)
             else:
                 self._tenure.saw_running(shard)
+                now, pending = self._clock.monotonic(), one.phase is Phase.PENDING
+                self._roster.saw_begun(shard, now, pending=pending)
         elif was_known or self._effects.is_inherited(shard):
             self._tenure.saw_end(shard, Reason.MISSING, "the runtime has no such instance")
         else:
-            self._effects.see_to(shard)
+            self._effects.see_to(shard, one)
 
     async def _sweep(self, seen: Sequence[InstanceSeen]) -> None:
         """End what runs under our name and is not what the store wants."""

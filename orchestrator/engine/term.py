@@ -27,6 +27,9 @@ log = structlog.get_logger()
 SUMMARY_EVERY_S = 0.5
 LOOK_AGAIN_S = 1.0
 
+ASIDE_AFTER_S = 30.0
+"""How long a leader that can lead no kind says why, before it makes room for one that perhaps can."""
+
 
 class Term:
     """``run`` it once; ``close`` it however that ended. ``feed``: outlives it, for readers of the stream.
@@ -57,6 +60,7 @@ class Term:
         self._notifications = notifications
         self._feed = feed
         self._identity = identity
+        self._is_misled = False
 
     async def run(self) -> None:
         """Open the kinds and lead until the office is lost. Requires: the office is held."""
@@ -67,6 +71,15 @@ class Term:
             return
         self.opened.set()
         await self._lead()
+
+    async def _stand_aside(self) -> None:
+        """Make room where the store is another's than this replica remembers: it may be the others' store.
+
+        Not where the store has lost its data, which one that remembers nothing would begin anew.
+        """
+        if self._is_misled:
+            await self._around.clock.sleep(ASIDE_AFTER_S)
+            await self.leadership.stand_aside("this orchestrator can lead no kind")
 
     async def close(self) -> None:
         """Nothing goes on from here, and nobody is left without an answer."""
@@ -89,6 +102,7 @@ class Term:
                 self.stewards[setup.kind] = Steward(tenure, self._store)
             except Permanent as error:
                 self._shut(setup.kind, error)
+        self._is_misled = not self.stewards
         if self.stewards:
             await around.offload(partial(self._identity.remember, store_id))
 
@@ -96,13 +110,19 @@ class Term:
         """Raises Permanent, and NotNow when the office was lost over it."""
         while True:
             try:
-                return await decide(self._store, list(self._setups), self._identity, self._around.store_id)
+                kinds = list(self._setups)
+                store_id = await decide(self._store, kinds, self._identity, self._around.store_id)
+                left = sorted(set(await self._store.kinds()).difference(kinds))
             except Unavailable as error:
                 await self.leadership.prove()
                 if self.leadership.lost.is_set():
                     raise NotNow(self.leadership.why_lost) from error
                 log.warning("cannot read the store", error=str(error))
                 await self._around.clock.sleep(LOOK_AGAIN_S)
+                continue
+            if left:
+                log.warning("kinds of the store are not configured here: nobody looks after them", kinds=left)
+            return store_id
 
     def _shut(self, kind: str, why: Permanent) -> None:
         self.closed_kinds[kind] = str(why)
@@ -119,6 +139,7 @@ class Term:
                 tasks.create_task(work)
                 for work in (
                     self._kept("office", self.leadership.watch),
+                    self._kept("room", self._stand_aside),
                     self._kept("recorder", self.recorder.run),
                     *(steward.run() for steward in self.stewards.values()),
                     *(self._kept("news", partial(self._hear, r)) for r in runtimes.values()),

@@ -37,4 +37,9 @@ class Heartbeats(Protocol):
         """Why it does not prove itself at the moment, for people; empty when it does."""
         ...
 
+    @property
+    def counters(self) -> Mapping[str, int]:
+        """By name, what came over the channel and was not taken for a beat, and what else befell it."""
+        ...
+
     async def close(self) -> None: ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from signal import Signals
@@ -14,6 +15,8 @@ from orchestrator.runtime.places import Key, Places
 from orchestrator.runtime.record import Record
 from orchestrator.runtime.spawn import TITLE
 from orchestrator.runtime.tail import tail
+
+_TRIES, _TRY_AGAIN_S = 20, 0.005
 
 ENDED_KEPT_S = 600.0
 """How long an end is reported after it was seen."""
@@ -122,7 +125,7 @@ class Census:
             detail=f"the lock of the shard is held by {holders}, which is not known to be ours",
         )
 
-    def _present(self, known: Record, free: bool) -> InstanceSeen:
+    def _present(self, known: Record, free: bool) -> InstanceSeen | None:
         pid = _pid(known)
         if host.runs(pid, known.created):
             return _seen(known, Phase.STOPPING if known.stopping else Phase.RUNNING)
@@ -138,8 +141,27 @@ class Census:
             return _seen(known, Phase.STOPPING if known.stopping else Phase.UNKNOWN, detail=f"{said}; {who}")
         last = _last_words(tail(self.places.log(known.key), 1))
         ended = replace(known, ended=self.wall(), detail=f"{said}; its last words: {last}" if last else said)
-        record.write(self.places.record(known.key), ended)
-        return _seen(ended, Phase.ENDED)
+        return self._note_end(known, ended, free)
+
+    def _note_end(self, known: Record, ended: Record, free: bool) -> InstanceSeen | None:
+        """Write it under the lock of the shard: another server may have begun the next instance meanwhile."""
+        path = self.places.record(known.key)
+        for _ in range(_TRIES):
+            held = None if free else lock.take(self.places.lock(known.key))
+            if held is None and not free:
+                # It may only be another server that writes the same.
+                time.sleep(_TRY_AGAIN_S)
+                continue
+            try:
+                current = record.read(path)
+                if current is not None and current.incarnation != known.incarnation:
+                    break
+                record.write(path, ended)
+                return _seen(ended, Phase.ENDED)
+            finally:
+                if held is not None:
+                    os.close(held)
+        return self.look(known.key, free=free)
 
     def _past(self, known: Record) -> InstanceSeen | None:
         if known.ended is not None and self.wall() - known.ended > ENDED_KEPT_S:

@@ -72,6 +72,9 @@ class LocalInstances:
         known = record.read(path)
         if known is None or known.pid is None:
             raise Unavailable(f"{key[0]} {key[1]} is not stopped: {seen.detail}")
+        if known.incarnation != incarnation:
+            # Another server of this machine has replaced it since.
+            return None
         leader, created = known.pid, known.created
         if not known.stopping:
             known = replace(known, stopping=True)

@@ -38,8 +38,8 @@ class Record:
 
 
 def write(path: Path, record: Record) -> None:
-    """Replace the record whole. Raises OSError."""
-    new = path.with_suffix(".new")
+    """Replace the record whole, whoever else does so at the same time. Raises OSError."""
+    new = path.with_suffix(f".{os.getpid()}")
     new.write_text(json.dumps(asdict(record)), encoding="utf-8")
     os.replace(new, path)  # noqa: PTH105 - the same call under a name that says what happens
 

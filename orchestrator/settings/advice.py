@@ -27,6 +27,11 @@ def _replicas(settings: Settings) -> Iterator[str]:
             "worker.key is not given: each server makes one of its own in data_dir, and a new leader with "
             "another refuses all running workers; give every replica the same worker.key_file"
         )
+    if not settings.worker.urls and (settings.runtime.engine == "process" or settings.api.url is not None):
+        yield (
+            "worker.urls is not given: each worker is told the one server that started it, and finds no "
+            "other when that is gone; give the addresses of all replicas"
+        )
     if settings.mqtt.embedded:
         yield (
             "mqtt.embedded is true with store.engine zookeeper: each replica has a broker of its own, and "

@@ -171,6 +171,13 @@ def _unheard(name: str, kind: KindSettings, kafka: Kafka) -> list[str]:
             f"kafka.window is {kafka.window:g}, allowed: health.deadline of kind {name} "
             f"({kind.health.deadline:g}) or more"
         ]
+    # Proven more seldom, the channel would be too unsure to find anybody silent.
+    most = (kind.health.deadline - kind.health.interval) / 4
+    if kafka.canary_interval > most:
+        return [
+            f"kafka.canary_interval is {kafka.canary_interval:g}, allowed: a quarter of what health.deadline "
+            f"leaves after health.interval of kind {name} ({most:g}) or less"
+        ]
     return []
 
 

@@ -10,14 +10,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from orchestrator.core.documents import chunk_size
-from orchestrator.core.model import Chunk, KindState, Protocol, Releasing, Revision, Shard, ShardVersions
+from orchestrator.core.model import (
+    UNFINISHED,
+    Chunk,
+    KindState,
+    Protocol,
+    Releasing,
+    Revision,
+    Shard,
+    ShardVersions,
+)
 from orchestrator.core.plan import Ambiguous, Committed, ShardChange, Transaction
 from orchestrator.errors import Permanent, TooLarge, Unavailable
 from orchestrator.ports import Loaded, Office, Store
 from orchestrator.store.archive import Archive, KindArchive
-
-UNFINISHED = "import-"
-"""Begins the id of the store that a kind belongs to while it is written."""
 
 CHUNK_IDS = 128
 SLICE_CHUNKS = 400
@@ -35,7 +41,7 @@ async def gather(store: Store, kinds: Sequence[str]) -> list[KindArchive]:
         loaded = await store.load(kind)
         if loaded is None:
             raise Permanent(f"the store holds no {kind}")
-        if is_unfinished(loaded.state):
+        if loaded.state.is_unfinished:
             raise Permanent(f"{kind} was imported in part only: run that import again first")
         # Revisions never change, so those of an older commit are the same.
         numbers = range(1, loaded.state.revision + 1)
@@ -81,10 +87,6 @@ async def fill(
             await _fill_kind(store, office, kind, there, protocols[name], identity)
         progress(f"{name}  {len(kind.shards)} shards, {sum(s.used for s in kind.shards.values())} ids")
     return identity
-
-
-def is_unfinished(state: KindState) -> bool:
-    return state.store_id.startswith(UNFINISHED)
 
 
 async def _begun(store: Store) -> dict[str, Loaded]:

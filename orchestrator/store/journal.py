@@ -49,11 +49,13 @@ class SqlJournal:
         self._first: int | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self._closed = False
+        self._prepared = False
 
     @classmethod
-    async def open(cls, url: str, *, max_lines: int = MAX_LINES) -> SqlJournal:
+    async def open(cls, url: str, *, max_lines: int = MAX_LINES, required: bool = True) -> SqlJournal:
         """Open the journal and make its tables. ``url`` as SQLAlchemy takes it.
 
+        ``required``: whether the database must answer now; else it may come later, and is prepared then.
         Raises Permanent when the database cannot be used, Unavailable when it does not answer, ConfigError
         when its driver is not installed.
         """
@@ -62,6 +64,10 @@ class SqlJournal:
         journal = cls(url, max_lines)
         try:
             await journal._run(journal._prepare)
+        except Unavailable:
+            if required:
+                await journal.close()
+                raise
         except BaseException:
             await journal.close()
             raise
@@ -84,6 +90,8 @@ class SqlJournal:
     # --- on the thread ---
 
     def _prepare(self) -> None:
+        if self._prepared:
+            return
         with self._transaction() as connection:
             if connection.dialect.name == "postgresql":
                 # Two that make the same table at once fail, even where each asks whether it exists.
@@ -92,10 +100,12 @@ class SqlJournal:
             if connection.execute(sa.select(COUNTER.c.last)).first() is None:
                 connection.execute(sa.insert(COUNTER).values(only=0, last=0))
             self._first = connection.execute(sa.select(sa.func.min(LINES.c.sequence))).scalar()
+        self._prepared = True
 
     def _append(self, lines: Sequence[JournalLine]) -> list[JournalLine]:
         if not lines:
             return []
+        self._prepare()
         first = self._first
         with self._transaction() as connection:
             # A write comes first: it takes the lock under which the numbers are given.
@@ -116,6 +126,7 @@ class SqlJournal:
         return written
 
     def _read(self, wanted: JournalFilter) -> list[JournalLine]:
+        self._prepare()
         with self._transaction() as connection:
             return [line_of(row) for row in connection.execute(wanted_rows(wanted)).mappings()]
 

@@ -5,6 +5,8 @@ A client is given up, not repaired: ``stop_client`` ends one that hangs, too.
 
 from __future__ import annotations
 
+import math
+import time
 from importlib.util import find_spec
 from typing import Any
 
@@ -34,6 +36,11 @@ class Connection(ConnectionHandler):  # type: ignore[misc]
         finally:
             self.ended = True
 
+    def _send_ping(self, connect_timeout: float) -> None:
+        # This thread goes on when the loop hangs: it must not hold an office for which nobody acts.
+        if time.monotonic() - self.client.tended_at <= (self.granted_s or math.inf):
+            super()._send_ping(connect_timeout)
+
     def _authenticate_with_sasl(self, host: str, timeout: float) -> None:
         try:
             super()._authenticate_with_sasl(host, timeout)
@@ -49,11 +56,16 @@ class Connection(ConnectionHandler):  # type: ignore[misc]
 
 
 class Client(KazooClient):  # type: ignore[misc]
-    """Made but not started. Raises Permanent when the options cannot be used."""
+    """Made but not started. Raises Permanent when the options cannot be used.
+
+    ``tended_at``: when whoever uses it last showed that he goes on; the session is not kept up for longer
+    than its timeout without that.
+    """
 
     _connection: Any
 
     def __init__(self, options: ZookeeperOptions) -> None:
+        self.tended_at = time.monotonic()
         context = None if options.tls is None else options.tls.context()
         if options.sasl is not None and find_spec("puresasl") is None:
             raise Permanent("SASL with ZooKeeper needs the package pure-sasl")

@@ -115,6 +115,10 @@ class Link:
     async def in_thread(self, work: Callable[[], Result]) -> Result:
         return await self._loop.run_in_executor(self._threads, work)
 
+    def tend(self) -> None:
+        """Show that the loop goes on, at least once in a session timeout: else the session ends."""
+        self._client.tended_at = time.monotonic()
+
     def rebuild_if_lost(self) -> None:
         """Begin anew with another client where this one can have no session again."""
         client = self._client

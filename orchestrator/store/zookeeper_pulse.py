@@ -22,6 +22,7 @@ async def keep(link: Link, candidacy: Candidacy, path: str, session_timeout_s: f
     """Runs until cancelled. ``path``: any of ours, to ask the servers' leader about."""
     while True:
         session = link.session
+        link.tend()
         link.rebuild_if_lost()
         if session is not None:
             try:

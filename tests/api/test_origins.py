@@ -60,6 +60,7 @@ async def test_a_listed_origin_may_read_and_write(serve: Serve) -> None:
         assert answer.status == 200
         assert answer.headers["Access-Control-Allow-Origin"] == OTHER
         assert answer.headers["Vary"] == "Origin"
+        assert "X-Shardwright-Age" in answer.headers["Access-Control-Expose-Headers"]
     async with served.get("/nothing", headers={"Origin": OTHER}) as answer:
         await problem(answer, 404)
         assert answer.headers["Access-Control-Allow-Origin"] == OTHER

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from dataclasses import replace
 
 import aiohttp
@@ -221,6 +222,51 @@ async def test_a_leader_that_is_frozen_is_waited_for_until_another_leads(
     follower.facade.turned.set()
     async with await asyncio.wait_for(asking, 5.0) as answer:
         assert "it leads no more" in (await problem(answer, 503))["detail"]
+
+
+async def test_a_silent_leader_is_not_waited_for_by_each_reader_in_turn(
+    serve: Serve, leader: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.passing._READ_S", 0.5)
+    monkeypatch.setattr("api.silence.QUIET_S", 0.5)
+    silent = socket.create_server(("127.0.0.1", 0))
+    host, port = silent.getsockname()
+    facade = FacadeDouble(place=following(f"http://{host}:{port}", age=4.25))
+    served = await serve(facade)
+    took = []
+    for pause in (0.0, 0.0, 0.6, 0.0):
+        await asyncio.sleep(pause)
+        began = asyncio.get_running_loop().time()
+        async with served.get("/v1/api/kinds/Thing") as answer:
+            assert (answer.status, answer.headers["X-Shardwright-Age"]) == (200, "4.2")
+        took.append(asyncio.get_running_loop().time() - began)
+    assert took[0] >= 0.5 and max(took[1:]) < 0.45, took
+    assert took[2] >= 0.15, "it is asked again, with less patience"
+    silent.close()
+    facade.place = following(f"http://{leader.host}:{leader.port}", age=4.25)
+    async with served.get("/v1/api/kinds/Thing") as answer:
+        assert PASSED_BY in answer.headers, "another leader is asked at once"
+
+
+async def test_a_leader_that_answers_again_is_asked_again_by_readers(
+    leader: Served, follower: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.passing._READ_S", 0.2)
+    inner = leader.facade.resource
+
+    async def slow(*given: object) -> object:
+        await asyncio.sleep(1.0)
+        return None
+
+    monkeypatch.setattr(leader.facade, "resource", slow)
+    for path in ("/v1/api/kinds/Thing/resources/x", "/v1/api/kinds/Thing"):
+        async with follower.get(path) as answer:
+            assert PASSED_BY not in answer.headers
+    monkeypatch.setattr(leader.facade, "resource", inner)
+    async with follower.post(ORCHESTRATE) as answer:
+        assert answer.status == 200
+    async with follower.get("/v1/api/kinds/Thing") as answer:
+        assert PASSED_BY in answer.headers
 
 
 async def test_a_head_has_the_headers_of_the_get(follower: Served) -> None:

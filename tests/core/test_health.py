@@ -17,15 +17,15 @@ POLICY = HealthPolicy(
 @pytest.mark.parametrize(
     ("pulse", "now", "health", "wake_at"),
     [
-        (Pulse(started=100, last_beat=None, leading_since=0), 100, Health.STARTING, 120),
-        (Pulse(started=100, last_beat=None, leading_since=0), 119.9, Health.STARTING, 120),
-        (Pulse(started=100, last_beat=None, leading_since=0), 120, Health.LOST, None),
-        (Pulse(started=100, last_beat=None, leading_since=110), 120, Health.STARTING, 130),
-        (Pulse(started=100, last_beat=200, leading_since=0), 200, Health.FRESH, 205.5),
-        (Pulse(started=100, last_beat=200, leading_since=0), 205.4, Health.FRESH, 205.5),
-        (Pulse(started=100, last_beat=200, leading_since=0), 205.5, Health.LATE, 215),
-        (Pulse(started=100, last_beat=200, leading_since=0), 215, Health.LOST, None),
-        (Pulse(started=100, last_beat=200, leading_since=300), 310, Health.LATE, 315),
+        (Pulse(started=100, last_beat=None, listening_since=0), 100, Health.STARTING, 120),
+        (Pulse(started=100, last_beat=None, listening_since=0), 119.9, Health.STARTING, 120),
+        (Pulse(started=100, last_beat=None, listening_since=0), 120, Health.LOST, None),
+        (Pulse(started=100, last_beat=None, listening_since=110), 120, Health.STARTING, 130),
+        (Pulse(started=100, last_beat=200, listening_since=0), 200, Health.FRESH, 205.5),
+        (Pulse(started=100, last_beat=200, listening_since=0), 205.4, Health.FRESH, 205.5),
+        (Pulse(started=100, last_beat=200, listening_since=0), 205.5, Health.LATE, 215),
+        (Pulse(started=100, last_beat=200, listening_since=0), 215, Health.LOST, None),
+        (Pulse(started=100, last_beat=200, listening_since=300), 310, Health.LATE, 315),
     ],
 )
 def test_the_state_of_an_instance_by_its_beats(
@@ -42,10 +42,10 @@ def test_the_state_of_an_instance_by_its_beats(
     st.integers(1, 30),
 )
 def test_waking_shows_the_next_state_and_no_state_comes_before(
-    started: float, last_beat: float | None, leading_since: float, now: float, late_after: float
+    started: float, last_beat: float | None, listening_since: float, now: float, late_after: float
 ) -> None:
     policy = HealthPolicy(late_after=late_after, deadline=15.0, startup_grace=20.0)
-    pulse = Pulse(started=started, last_beat=last_beat, leading_since=leading_since)
+    pulse = Pulse(started=started, last_beat=last_beat, listening_since=listening_since)
     first = diagnose(pulse, policy, now=now)
     if first.wake_at is None:
         assert first.health is Health.LOST

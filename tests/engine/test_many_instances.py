@@ -98,7 +98,13 @@ def test_one_that_is_silent_and_spared_is_found_again_until_it_beats() -> None:
     assert judge.silence(guarded, proven=None, now=1150.0) == ()
     assert "not proven" in judge.spared
     beat(roster, shards[1], 1151.0)
-    assert judge.silence(guarded, proven=1152.0, now=1152.0) == (2,)
+    assert judge.silence(guarded, proven=1152.0, now=1152.0) == (), "it has to find the channel again"
+    later = 1152.0 + HEALTH.deadline
+    for number, shard in shards.items():
+        if number != 2:
+            beat(roster, shard, later - 1.0)
+    assert judge.silence(guarded, proven=later, now=later - TICK_S) == ()
+    assert judge.silence(guarded, proven=later, now=later) == (2,)
 
 
 def test_one_that_ends_and_begins_anew_is_watched_anew() -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
+from orchestrator.core.plan import CommitResult, Transaction
 from orchestrator.errors import NotNow, Unavailable
 from tests.engine.scenes import KIND, at_rest, held, orchestrate, owner, things
 from tests.simulation.world import World
@@ -30,6 +33,68 @@ async def test_while_the_catalog_is_away_an_orchestration_is_refused_for_now(wor
         await orchestrate(world)
     with pytest.raises(Unavailable):
         await world.engine.resync(KIND, actor="test")
+
+
+async def test_a_catalog_that_stands_still_lets_nobody_wait(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await at_rest(world, things(30))
+    _stand_still(monkeypatch, world.catalog, "lookup", "listing")
+    began = world.loop.time()
+    with pytest.raises(NotNow, match="did not answer within 3 s"):
+        await orchestrate(world)
+    with pytest.raises(Unavailable, match="did not answer within 3 s"):
+        await world.engine.resync(KIND, actor="test")
+    assert world.loop.time() - began < 7.0
+    for most in (1.1, 0.5):
+        began = world.loop.time()
+        found = await world.engine.resource(KIND, "t3")
+        assert found is not None and found.shard is not None and found.in_catalog is None
+        assert world.loop.time() - began < most
+    (told,) = [one for one in world.engine.overview().dependencies if one.name == f"catalog {KIND}"]
+    assert (told.ok, told.detail) == (False, f"the catalog of {KIND} did not answer within 3 s")
+    monkeypatch.undo()
+
+
+async def test_what_changed_while_the_catalog_was_away_is_found_when_it_is_back(world: World) -> None:
+    await at_rest(world, things(30))
+    world.weather.out.add("catalog")
+    await world.pass_(20.0)
+    world.publisher.create(KIND, ["new"], tell=False)
+    world.weather.out.clear()
+    await world.until(lambda: held(world, "new"), 10.0, "it was looked for")
+
+
+async def test_nobody_waits_for_a_store_that_stands_still_and_what_was_not_begun_is_dropped(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await at_rest(world, things(30))
+    engine, moves = world.engine, asyncio.Event()
+    leadership, commit = engine.leadership, engine.leadership.commit
+
+    async def late(transaction: Transaction) -> CommitResult:
+        await moves.wait()
+        return await commit(transaction)
+
+    monkeypatch.setattr(leadership, "commit", late)
+    wishes = [asyncio.ensure_future(orchestrate(world, max_instances=most)) for most in (50, 60)]
+    await world.pass_(0.1)
+    monkeypatch.setattr(leadership, "holds", lambda: False)
+    for wish in wishes:
+        with pytest.raises(NotNow, match="lost touch with the store, before it was known"):
+            await asyncio.wait_for(wish, 2.0)
+    monkeypatch.undo()
+    moves.set()
+    await world.pass_(5.0)
+    assert engine.kind(KIND).max_instances == 50, "only what was begun is carried out"
+
+
+def _stand_still(monkeypatch: pytest.MonkeyPatch, what: object, *names: str) -> None:
+    async def never(*_given: object, **_more: object) -> None:
+        await asyncio.Event().wait()
+
+    for name in names:
+        monkeypatch.setattr(what, name, never)
 
 
 async def test_a_long_catalog_outage_leaves_no_heap_of_timers(world: World) -> None:

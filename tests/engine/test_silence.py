@@ -39,7 +39,22 @@ async def test_nobody_is_stopped_while_the_channel_is_not_proven(world: World) -
     assert health(world, 4) == "lost"
     assert any("not proven" in alarm for alarm in world.engine.kind(KIND).alarms)
     world.heartbeats.mend()
-    await world.until(lambda: is_live(world, 4, 11), 15.0, "replaced now")
+    await world.until(lambda: is_live(world, 4, 11), 30.0, "replaced a deadline and its grace later")
+
+
+async def test_a_channel_that_is_back_is_given_a_deadline_to_be_found_again_by_the_workers(
+    world: World,
+) -> None:
+    await at_rest(world, things(30))
+    await world.pass_(60.0)
+    world.heartbeats.cut()
+    world.workforce.muted = {(KIND, number) for number in (2, 4, 6)}
+    await world.pass_(120.0)
+    world.heartbeats.mend()
+    await world.pass_(9.0)
+    world.workforce.muted = set()
+    await world.pass_(60.0)
+    assert not await journal(world, "stop")
 
 
 async def test_nobody_is_stopped_when_all_are_silent(world: World) -> None:

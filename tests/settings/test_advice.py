@@ -16,6 +16,8 @@ ZOOKEEPER = {
     "store.zookeeper.password": "p",
     "worker.key": "k",
     "mqtt.embedded": False,
+    "runtime.directory": "/instances",
+    "worker.urls": ["https://a", "https://b"],
 }
 SEED = {"kinds.Thing.protocol": "seed", "kinds.Thing.heart": False}
 
@@ -28,9 +30,13 @@ def test_the_defaults_need_no_advice() -> None:
     ("options", "said"),
     [
         ({**KUBERNETES, "worker.urls": ["https://a"]}, "run one replica"),
-        ({**KUBERNETES, **ZOOKEEPER}, "which is their own loopback; give worker.urls or api.url"),
+        (
+            {**KUBERNETES, **ZOOKEEPER, "worker.urls": []},
+            "which is their own loopback; give worker.urls or api.url",
+        ),
         ({**KUBERNETES, **ZOOKEEPER, "worker.urls": ["http://127.0.0.1:1"]}, "their own loopback"),
-        ({**KUBERNETES, **ZOOKEEPER, "api.port": 0}, "reach the server at none"),
+        ({**KUBERNETES, **ZOOKEEPER, "worker.urls": [], "api.port": 0}, "reach the server at none"),
+        ({**ZOOKEEPER, "worker.urls": []}, "give the addresses of all replicas"),
         ({**ZOOKEEPER, "worker.key": None}, "worker.key is not given"),
         ({**ZOOKEEPER, "mqtt.embedded": True}, "each replica has a broker of its own"),
         ({**ZOOKEEPER, "api.host": "0.0.0.0"}, "give each its own api.url"),

@@ -128,6 +128,11 @@ def test_what_cannot_be_meant_for_kubernetes_is_refused(tmp_path: Path, section:
             "{kafka: {bootstrap: 'a:1', window: 80}, kinds: {A: {protocol: seed}}}",
             "kafka.window is 80, allowed: health.deadline of kind A (90) or more",
         ),
+        (
+            "{kafka: {bootstrap: 'a:1', canary_interval: 2.6}, kinds: {A: {channel: kafka}}}",
+            "kafka.canary_interval is 2.6, allowed: a quarter of what health.deadline leaves after "
+            "health.interval of kind A (2.5) or less",
+        ),
     ],
 )
 def test_what_does_not_go_together_is_refused(tmp_path: Path, text: str, fault: str) -> None:

@@ -50,9 +50,12 @@ class FaultyStore:
         self._injected[call].extend(faults)
 
     async def deliver(self) -> None:
-        """Do all that is late, in the order in which it was asked for."""
+        """Do all that is late, in the order in which it was asked for; who asked may have ended meanwhile."""
         while self._late:
-            self.delivered.append(await self._late.popleft()())
+            try:
+                self.delivered.append(await self._late.popleft()())
+            except Unavailable as closed:
+                self.delivered.append(closed)
 
     async def campaign(self, holder: str, url: str) -> Office | Held:
         return await self._call("campaign", lambda: self.inner.campaign(holder, url))

@@ -82,6 +82,20 @@ async def test_a_server_that_is_away_is_unavailable_and_written_to_again_when_it
         await journal.close()
 
 
+async def test_a_journal_that_may_come_later_is_prepared_when_it_has_come() -> None:
+    with postgres.own() as server:
+        server.kill()
+        with pytest.raises(Unavailable):
+            await SqlJournal.open(server.url)
+        journal = await SqlJournal.open(server.url, required=False)
+        with pytest.raises(Unavailable):
+            await journal.append(lines(1))
+        server.start()
+        assert [entry.sequence for entry in await journal.append(lines(2))] == [1, 2]
+        assert len(await journal.read(JournalFilter(limit=10))) == 2
+        await journal.close()
+
+
 async def test_a_server_that_stands_still_is_unavailable_and_its_thread_is_free_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

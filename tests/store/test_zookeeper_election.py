@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
@@ -16,6 +17,7 @@ from orchestrator.errors import Unavailable
 from orchestrator.ports import Held, Office
 from orchestrator.store.zookeeper import ZookeeperStore
 from orchestrator.store.zookeeper_link import boot_time
+from orchestrator.store.zookeeper_options import ZookeeperOptions
 from tests.contract.changes import changed, lead, new_shard, put, step, there
 from tests.services.proxy import Proxy
 from tests.services.waiting import until
@@ -85,6 +87,28 @@ async def test_a_frozen_leader_has_promised_nothing_for_the_time_of_its_successo
     assert isinstance(await frozen.fence(office), Deposed)
     assert isinstance(await frozen.commit(step(before.state), office), Deposed)
     assert await there(successor) == before
+
+
+async def test_an_office_is_not_held_by_one_whose_loop_hangs(stores: Stores) -> None:
+    root = stores.root
+    seized, over = threading.Event(), threading.Event()
+
+    async def hang() -> None:
+        options = ZookeeperOptions(hosts=shared(), root=root, session_timeout_s=2)
+        store = await ZookeeperStore.open(options, {}, within=10)
+        await elected(store, "hung", 10)
+        seized.set()
+        over.wait(60)
+        await store.close()
+
+    hung = threading.Thread(target=asyncio.run, args=(hang(),))
+    hung.start()
+    try:
+        assert await asyncio.to_thread(seized.wait, 10)
+        await elected(await stores.open(shared(), session_timeout_s=2), "two", 20)
+    finally:
+        over.set()
+        await asyncio.to_thread(hung.join)
 
 
 async def test_a_promise_is_kept_up_while_nobody_calls(stores: Stores) -> None:
