@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import signal
 import socket
 import sys
@@ -101,7 +102,7 @@ async def _start(
     ]
     engine = Engine(
         version=installed_version("shardwright"),
-        holder=f"{socket.gethostname()}-{os.getpid()}",
+        holder=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}",
         store=store,
         journal=journal,
         notifications=await stack.enter_async_context(parts.notifications(settings, endpoint)),

@@ -32,6 +32,7 @@ class Supervisor:
         self._clock: Clock = tenure.around.clock
         self._observe_soon = asyncio.Event()
         self._observed_at: float | None = None
+        self._rest = 0.0
         self._trouble = ""
         self._swept: set[tuple[int, int]] = set()
         self._effects = Effects(tenure, specs, self._observe_soon.set)
@@ -72,6 +73,8 @@ class Supervisor:
                     await self._observe_soon.wait()
             except TimeoutError:
                 continue
+            # What many instances do at once is one thing to look at.
+            await self._clock.sleep(self._rest)
 
     async def close(self) -> None:
         await self._effects.close()
@@ -88,6 +91,7 @@ class Supervisor:
         shards = self._tenure.view.shards.values()
         stopping = {s.number: s.incarnation for s in shards if s.instance is Instance.STOPPING}
         known = {(n, m.incarnation) for n, m in self._roster.members.items() if m.accepted}
+        begun = self._clock.monotonic()
         try:
             seen = await self._setup.runtime.observe(self._setup.kind)
         except Unavailable as error:
@@ -96,6 +100,7 @@ class Supervisor:
             return
         self._trouble = ""
         self._observed_at = self._clock.monotonic()
+        self._rest = min(TICK_S, self._observed_at - begun)
         self.observed = {one.shard: one for one in seen}
         # the view may be another one by now
         for shard in list(self._tenure.view.shards.values()):

@@ -156,7 +156,10 @@ class KubernetesRuntime:
         def meant(pods: Iterable[Found]) -> list[Found]:
             return [one for one in pods if one.seen.incarnation == incarnation and not _has_ended(one)]
 
-        for one in meant(self._sightings.of(key)):
+        known = [one for one in self._sightings.of(key) if one.seen.incarnation == incarnation]
+        if known and all(map(_has_ended, known)):
+            return  # a pod that has ended does not begin again
+        for one in meant(known):
             if await self._link.call(work, one):
                 return
         for one in meant(await self._read(key)):
