@@ -39,9 +39,9 @@ def code(overview: dict[str, Any]) -> Exit:
 
 def lines(overview: dict[str, Any]) -> Iterator[str]:
     """The overview as lines, a question each."""
+    kinds = overview["kinds"]
     if overview["stale"]:
         yield f"STALE   {_staleness(overview['standing'])}"
-    kinds = overview["kinds"]
     verdicts = [kind["verdict"] for kind in kinds] or ["unknown"]
     worst = next(word for word in ("no", "unknown", "moving", "yes") if word in verdicts)
     yield f"OWNED   {WORDS[worst]}  {'; '.join(owned(kind) for kind in kinds) or 'no kinds'}"
