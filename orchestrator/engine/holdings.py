@@ -48,7 +48,7 @@ class Holdings:
         self._feed = Feed()
         self._patience = Patience("the journal")
         self._started_at = around.clock.wall()
-        self._lookout = Lookout(around.clock)
+        self._lookout = Lookout(around.clock, around.own_url)
         self._recollection = Recollection(store, self._setups, around)
 
     @property

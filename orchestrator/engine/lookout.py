@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from orchestrator.engine.answers import Standing
 from orchestrator.errors import Unavailable
@@ -13,10 +14,14 @@ NEWS_WITHIN_S = 5.0
 
 
 class Lookout:
-    """``since``: wall-clock seconds since when this server leads, or follows the same leader."""
+    """``since``: wall-clock seconds since when this server leads, or follows the same leader.
 
-    def __init__(self, clock: Clock) -> None:
+    ``own_url``: where the others reach this one.
+    """
+
+    def __init__(self, clock: Clock, own_url: Callable[[], str]) -> None:
         self._clock = clock
+        self._own_url = own_url
         self._held: Held | None = None
         self._heard_at: float | None = None
         self._turned = asyncio.Event()
@@ -86,5 +91,11 @@ class Lookout:
         return "no orchestrator leads at the moment"
 
     def _leader_beside(self, holder: str) -> Held | None:
-        """Not ourselves: the document names who led last, until the next one writes its own name."""
-        return self._held if self._held is not None and self._held.holder != holder else None
+        """Not ourselves: the document names who led last, until the next one writes its own name.
+
+        Who led from our address was this server before it started anew.
+        """
+        held = self._held
+        if held is None or held.holder == holder or held.url == self._own_url():
+            return None
+        return held

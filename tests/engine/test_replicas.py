@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from orchestrator.clock import SystemClock
 from orchestrator.engine.engine import ADOPT_EVERY_S
+from orchestrator.engine.lookout import Lookout
 from orchestrator.errors import NotNow, Unavailable
-from orchestrator.ports import Connected
+from orchestrator.ports import Connected, Held
 from tests.engine.conftest import MakeWorld
 from tests.engine.scenes import KIND, at_rest, held, is_live, orchestrate, owner, shards, things
 from tests.simulation.loop import PROCESS
@@ -208,3 +210,11 @@ async def test_the_shards_stay_as_they_are_through_many_changes_of_office(world:
         n: (s.incarnation, set(s.ids())) for n, s in before.items()
     }
     assert len(world.workforce.started) == 10
+
+
+def test_who_led_from_this_very_address_before_a_restart_is_nobody_to_pass_on_to() -> None:
+    lookout = Lookout(SystemClock(), lambda: "http://a")
+    lookout.heard(Held(holder="a-1", url="http://a", epoch=1))
+    assert (lookout.standing("a-2", None).leader, lookout.standing("a-2", None).can_pass_on) == ("", False)
+    lookout.heard(Held(holder="b-1", url="http://b", epoch=2))
+    assert lookout.standing("a-2", None).leader == "b-1"
