@@ -31,6 +31,7 @@ from shardwright_worker.holds import History
 BEFORE, AFTER = 100, 120
 WITHIN_S = 120.0
 SETTLED_S = 60.0
+QUIET_S = 3.0
 LOOK_S = 0.05
 NANO = 1e9
 
@@ -97,7 +98,7 @@ async def _measure(folder: Path, engines: dict[str, Any], count: int, profile: b
     answer: dict[str, Any] = {}
     async with running(settings, world=crews) as product:
         await product.ready()
-        await _served(product, crews)
+        await _served(product, crews, ledger)
         product.store.writes.clear()
         ticking = asyncio.create_task(ticker.run())
         begun = time.perf_counter()
@@ -106,7 +107,7 @@ async def _measure(folder: Path, engines: dict[str, Any], count: int, profile: b
             await _until(lambda: not product.engine.kind(KIND).orchestrating, WITHIN_S, crews)
             answer["took"] = time.perf_counter() - begun
         ticking.cancel()
-        await _served(product, crews)
+        await _served(product, crews, ledger)
         answer["transactions"] = len(product.store.writes)
         policy = product.settings.kinds[KIND]
         answer["limit"] = max(policy.moves.floor, int(policy.moves.ratio * count))
@@ -140,15 +141,20 @@ async def _orchestrated(product: Product, count: int) -> None:
         return
 
 
-async def _served(product: Product, crews: Crews) -> None:
-    """Every shard's worker has said that it has applied what it was given."""
+async def _served(product: Product, crews: Crews, ledger: Path) -> None:
+    """Every shard's worker has applied what it was given, and has served it by its ledger."""
 
     def all_applied() -> bool:
         return all(one.acknowledged == one.generation for one in product.engine.shards(KIND))
 
     await _until(all_applied, SETTLED_S, crews)
-    # Applied is not served yet: the callbacks of a whole assignment take their time.
-    await asyncio.sleep(2.0)
+    # Applied is not served yet: the callbacks of a whole assignment take their time, and write while they do.
+    size, quiet_since = -1, time.monotonic()
+    while time.monotonic() - quiet_since < QUIET_S:
+        written = sum(file.stat().st_size for file in ledger.iterdir())
+        if written != size:
+            size, quiet_since = written, time.monotonic()
+        await asyncio.sleep(LOOK_S)
 
 
 async def _until(condition: Any, seconds: float, crews: Crews) -> None:
