@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from orchestrator.errors import Permanent
+from orchestrator.tls import client_context
 
 SECURITY = ("plaintext", "ssl", "sasl_plaintext", "sasl_ssl")
 
@@ -71,26 +71,10 @@ class KafkaOptions:
             "security_protocol": self.security_protocol.upper(),
         }
         if self.security_protocol.endswith("ssl"):
-            said["ssl_context"] = self._context()
+            said["ssl_context"] = client_context(
+                self.ca, self.certificate, self.key, self.key_password, check_hostname=self.check_hostname
+            )
         if self.security_protocol.startswith("sasl"):
             said |= {"sasl_mechanism": self.sasl_mechanism, "sasl_plain_username": self.username}
             said |= {"sasl_plain_password": self.password}
         return said
-
-    def _context(self) -> ssl.SSLContext:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.check_hostname = self.check_hostname
-        try:
-            if self.ca is None:
-                context.load_default_certs(ssl.Purpose.SERVER_AUTH)
-            else:
-                context.load_verify_locations(self.ca)
-        except OSError as exc:
-            raise Permanent(f"the certificate authority {self.ca} cannot be used: {exc}") from exc
-        try:
-            if self.certificate is not None:
-                context.load_cert_chain(self.certificate, self.key, self.key_password)
-        except OSError as exc:
-            raise Permanent(f"the certificate {self.certificate} cannot be used: {exc}") from exc
-        return context

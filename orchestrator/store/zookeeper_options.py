@@ -9,6 +9,7 @@ from pathlib import Path
 
 from orchestrator.errors import Permanent
 from orchestrator.store.layout import ROOT
+from orchestrator.tls import client_context
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,22 +27,9 @@ class ZookeeperTls:
 
     def context(self) -> ssl.SSLContext:
         """Raises Permanent, which names the file that cannot be used."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.check_hostname = self.check_hostname
-        try:
-            if self.ca is None:
-                context.load_default_certs(ssl.Purpose.SERVER_AUTH)
-            else:
-                context.load_verify_locations(self.ca)
-        except OSError as exc:
-            raise Permanent(f"the certificate authority {self.ca} cannot be used: {exc}") from exc
-        try:
-            if self.certificate is not None:
-                context.load_cert_chain(self.certificate, self.key, self.key_password)
-        except OSError as exc:
-            raise Permanent(f"the certificate {self.certificate} cannot be used: {exc}") from exc
-        return context
+        return client_context(
+            self.ca, self.certificate, self.key, self.key_password, check_hostname=self.check_hostname
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import tempfile
 import time
 from pathlib import Path
+
+from tests.services.cached import keep
 
 VERSION = "4.1.1"
 POM = Path(__file__).parent / "kafka_build" / "pom.xml"
@@ -43,16 +44,7 @@ def install() -> Path:
             raise RuntimeError(f"Kafka needs Java 17 and Maven, and there is no {program} on the PATH")
     print(f"Kafka {VERSION}: fetching the jars from Maven Central, once ...", flush=True)
     began = time.monotonic()
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as name:
-        fetched = _fetch(Path(name))
-        if folder.exists() and absent() is not None:
-            shutil.rmtree(folder)
-        try:
-            fetched.rename(folder)
-        except OSError:
-            if absent() is not None:
-                raise
+    keep(folder, absent, _fetch)
     print(f"Kafka {VERSION}: there after {time.monotonic() - began:.0f} s", flush=True)
     return folder
 

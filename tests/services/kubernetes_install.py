@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import tempfile
 import time
 from pathlib import Path
+
+from tests.services.cached import keep
 
 VERSION = "1.34.2"
 RELEASED = "2025-11-11T19:00:37Z"
@@ -40,16 +41,7 @@ def install() -> Path:
         raise RuntimeError("Kubernetes is built with Go 1.24 or later, and there is no go on the PATH")
     print(f"Kubernetes {VERSION}: building {', '.join(PROGRAMS)}, some minutes, once ...", flush=True)
     began = time.monotonic()
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as name:
-        built = _build(Path(name))
-        if folder.exists() and absent() is not None:
-            shutil.rmtree(folder)
-        try:
-            built.rename(folder)
-        except OSError:
-            if absent() is not None:
-                raise
+    keep(folder, absent, _build)
     print(f"Kubernetes {VERSION}: built in {time.monotonic() - began:.0f} s", flush=True)
     return folder
 
