@@ -1,16 +1,18 @@
-"""Process runtimes in a temporary directory; whatever they started is ended with the test."""
+"""Process runtimes in a temporary directory, and pods in a namespace; all is ended with the test."""
 
 from __future__ import annotations
 
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from orchestrator.runtime import host, mark
 from orchestrator.runtime.process import ProcessRuntime
+from tests.runtime.kubernetes_gate import Gate
+from tests.runtime.kubernetes_world import KubernetesWorld
 
 Make = Callable[[], ProcessRuntime]
 
@@ -50,3 +52,20 @@ async def make_runtime(tmp_path: Path, cluster: str) -> AsyncIterator[Make]:
 @pytest.fixture
 def runtime(make_runtime: Make) -> ProcessRuntime:
     return make_runtime()
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[KubernetesWorld]:
+    """A namespace of the real API, and the runtime that keeps its pods there."""
+    world = KubernetesWorld(tmp_path, f"test-{os.getpid()}-{tmp_path.name}")
+    yield world
+    await world.close()
+
+
+@pytest.fixture
+def gate(world: KubernetesWorld, tmp_path: Path) -> Iterator[Gate]:
+    """A way to the same API on which faults can be met."""
+    assert world.options.kubeconfig is not None
+    gate = Gate(tmp_path / "gate", world.options.kubeconfig)
+    yield gate
+    gate.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
@@ -32,13 +31,6 @@ KINDS = {
     "ClusterRole": "/apis/rbac.authorization.k8s.io/v1/clusterroles",
     "ClusterRoleBinding": "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
 }
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[KubernetesWorld]:
-    world = KubernetesWorld(tmp_path, f"test-{os.getpid()}-{tmp_path.name}")
-    yield world
-    await world.close()
 
 
 @pytest.fixture

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import time
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,13 +17,6 @@ from orchestrator.runtime.kubernetes_options import KubernetesOptions
 from tests.runtime.kubelet import template
 from tests.runtime.kubernetes_world import KubernetesWorld, spec_of
 from tests.runtime.waiting import phase, seen_of
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[KubernetesWorld]:
-    world = KubernetesWorld(tmp_path, f"test-{os.getpid()}-{tmp_path.name}")
-    yield world
-    await world.close()
 
 
 def foreign(name: str, **metadata: Any) -> dict[str, Any]:

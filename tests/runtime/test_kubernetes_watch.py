@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -31,21 +30,6 @@ def is_watch(method: str, path: str) -> bool:
 
 def is_list(method: str, path: str) -> bool:
     return method == "GET" and "limit=" in path
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[KubernetesWorld]:
-    world = KubernetesWorld(tmp_path, f"test-{os.getpid()}-{tmp_path.name}")
-    yield world
-    await world.close()
-
-
-@pytest.fixture
-def gate(world: KubernetesWorld, tmp_path: Path) -> Iterator[Gate]:
-    assert world.options.kubeconfig is not None
-    gate = Gate(tmp_path / "gate", world.options.kubeconfig)
-    yield gate
-    gate.close()
 
 
 @pytest.fixture
