@@ -127,11 +127,13 @@ class EmbeddedBroker:
         while not self._stopping.is_set():
             self._beat = time.monotonic()
             try:
-                await asyncio.wait_for(self._stopping.wait(), _BEAT_S)
+                async with asyncio.timeout(_BEAT_S):
+                    await self._stopping.wait()
             except TimeoutError:
                 continue
         await broker.hang_up()
-        await asyncio.wait_for(broker.shutdown(), _STOP_DEADLINE_S / 2)
+        async with asyncio.timeout(_STOP_DEADLINE_S / 2):
+            await broker.shutdown()
 
     def _on_stray_exception(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         if self._stopping is not None and self._stopping.is_set():

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import random
 import ssl
-import threading
 import uuid
-from typing import Any
+from typing import TypeVar
 
 from paho.mqtt.client import Client, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion
 
 from notify.endpoint import Endpoint
 
+Made = TypeVar("Made", bound=Client)
+
 
 def new_client(endpoint: Endpoint, tls: ssl.SSLContext | None, reconnect_s: tuple[float, float]) -> Client:
     """A client that is not yet connected; ``reconnect_s`` is the first and the longest wait."""
-    client = Client(
+    return new_client_of(Client, endpoint, tls, reconnect_s)
+
+
+def new_client_of(
+    sort: type[Made], endpoint: Endpoint, tls: ssl.SSLContext | None, reconnect_s: tuple[float, float]
+) -> Made:
+    """As ``new_client``, of a class of ours."""
+    client = sort(
         CallbackAPIVersion.VERSION2,
         client_id=f"shardwright-{uuid.uuid4().hex[:10]}",
         clean_session=True,
@@ -29,34 +37,6 @@ def new_client(endpoint: Endpoint, tls: ssl.SSLContext | None, reconnect_s: tupl
         client.tls_set_context(tls)
     draw_delays(client, reconnect_s)
     return client
-
-
-def start_client(client: Client) -> None:
-    """Start the network thread, which from then on is not woken by itself.
-
-    It sends what it has queued before it waits again. paho wakes it all the same, for each acknowledgement:
-    a third of what a message costs (docs/benchmarks.md).
-    """
-    client.loop_start()
-    client._sockpairW = _Wake(client, client._sockpairW)  # type: ignore[assignment]
-
-
-class _Wake:
-    """In place of the socket by which paho wakes the network thread."""
-
-    def __init__(self, client: Client, pair: Any) -> None:
-        self._client = client
-        self._pair = pair
-
-    def send(self, data: bytes) -> int:
-        thread = self._client._thread
-        if thread is not None and thread.ident == threading.get_ident():
-            return len(data)
-        sent: int = self._pair.send(data)
-        return sent
-
-    def close(self) -> None:
-        self._pair.close()
 
 
 def draw_delays(client: Client, reconnect_s: tuple[float, float]) -> None:

@@ -14,14 +14,16 @@ import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
-from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, topic_matches_sub
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from notify.client import draw_delays, new_client, start_client, stop_client
+from notify.client import draw_delays, new_client_of, stop_client
 from notify.endpoint import Endpoint
 from notify.inbound import Inbound
 from notify.message import decode
+from notify.pulse import Pulse
+from notify.receiver import Receiver
 from orchestrator.errors import InvalidMessage
 from orchestrator.ports import Connected, Disconnected, Malformed, NotificationEvent
 
@@ -29,7 +31,7 @@ _log = logging.getLogger(__name__)
 
 _HEAD_BYTES = 256
 _BATCH = 5_000
-_WATCH_S = 2.0
+_WATCH_S = 1.0
 _STALL_S = 5.0
 
 
@@ -37,8 +39,8 @@ class MqttNotifications:
     """The hints of one topic, QoS 1, without a session: the resync after ``Connected`` finds what was missed.
 
     Counters: ``received`` messages, ``malformed`` and ``dropped`` (queue full) among them, ``reconnects``
-    (subscriptions after the first), ``rebuilds`` (clients replaced because their thread died or their
-    subscription was refused).
+    (subscriptions after the first), ``rebuilds`` (clients replaced because their thread died, their
+    subscription was refused, or their broker stood still).
     """
 
     def __init__(
@@ -53,7 +55,7 @@ class MqttNotifications:
     ) -> None:
         """``reconnect_s``: the first and the longest wait before a reconnection, both with jitter.
 
-        A link on which nothing comes back is noticed within twice ``keepalive_s``.
+        A link is found dead within twice ``keepalive_s``, a broker that stands still within seconds.
         """
         self._endpoint = endpoint
         self._id_column = id_column
@@ -62,17 +64,13 @@ class MqttNotifications:
         self._subscription_deadline_s = subscription_deadline_s
         self._tls = endpoint.tls.context() if endpoint.tls else None
         self._inbound = Inbound(queue_limit)
-        self._client: Client | None = None
+        self._client: Receiver | None = None
         self._thread: threading.Thread | None = None
         self._linked_at: float | None = None
-        self._subscribed = False
-        self._subscriptions = 0
-        self._down = ""
-        self._closed = False
-        self.received = 0
-        self.malformed = 0
-        self.reconnects = 0
-        self.rebuilds = 0
+        self._subscribed, self._subscriptions = False, 0
+        self._down, self._closed = "", False
+        self._pulse = Pulse()
+        self.received = self.malformed = self.reconnects = self.rebuilds = 0
 
     @property
     def dropped(self) -> int:
@@ -127,29 +125,32 @@ class MqttNotifications:
             await asyncio.to_thread(stop_client, client)
 
     def _connect(self) -> None:
-        self._client = client = new_client(self._endpoint, self._tls, self._reconnect_s)
+        client = new_client_of(Receiver, self._endpoint, self._tls, self._reconnect_s)
         client.on_pre_connect = self._on_pre_connect
         client.on_connect = self._on_connect
         client.on_connect_fail = self._on_connect_fail
         client.on_subscribe = self._on_subscribe
         client.on_disconnect = self._on_disconnect
-        client.on_message = self._on_message
+        client.listen(self._endpoint.topic, self._on_payloads)
+        self._pulse.attach(client)
+        self._client = client
         client.connect_async(self._endpoint.host, self._endpoint.port, keepalive=self._keepalive_s)
-        start_client(client)
+        client.loop_start()
 
     def _fault(self) -> str | None:
         if self._thread is not None and not self._thread.is_alive():
             return "the network thread died"
         linked_at = self._linked_at
         overdue = linked_at is not None and time.monotonic() - linked_at > self._subscription_deadline_s
-        return "the subscription was not granted" if overdue and not self._subscribed else None
+        if self._subscribed:
+            return self._pulse.look(self._client, self.received + self._subscriptions)
+        return "the subscription was not granted" if overdue else None
 
     async def _rebuild(self, fault: str) -> None:
         _log.warning("the MQTT client is rebuilt: %s", fault)
         self.rebuilds += 1
         old, self._client = self._client, None
-        self._thread = None
-        self._linked_at = None
+        self._thread, self._linked_at = None, None
         self._lost(fault)
         if old is not None:
             await asyncio.to_thread(stop_client, old)
@@ -231,19 +232,19 @@ class MqttNotifications:
         if self._subscribed or not self._down:
             self._lost(f"{self._endpoint} is disconnected: {reason}")
 
-    def _on_message(self, client: Client, _userdata: Any, message: MQTTMessage) -> None:
+    def _on_payloads(self, client: Client, payloads: list[bytes]) -> None:
         # An exception here would end paho's thread, and with it all notifications.
         try:
-            if client is self._client and topic_matches_sub(self._endpoint.topic, message.topic):
-                self._receive(bytes(message.payload))
+            if client is self._client:
+                self.received += len(payloads)
+                self._inbound.extend([self._event_of(payload) for payload in payloads])
         except Exception:  # noqa: BLE001
-            _log.exception("a message was lost to a fault of ours")
+            _log.exception("messages were lost to a fault of ours")
             self._inbound.put(Connected())
 
-    def _receive(self, payload: bytes) -> None:
-        self.received += 1
+    def _event_of(self, payload: bytes) -> NotificationEvent:
         try:
-            self._inbound.put(decode(payload, id_column=self._id_column))
+            return decode(payload, id_column=self._id_column)
         except InvalidMessage as exc:
             self.malformed += 1
-            self._inbound.put(Malformed(detail=str(exc), head=payload[:_HEAD_BYTES]))
+            return Malformed(detail=str(exc), head=payload[:_HEAD_BYTES])

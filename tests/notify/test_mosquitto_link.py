@@ -176,7 +176,7 @@ async def test_a_network_thread_that_died_is_replaced(
         def broken(*_: object) -> None:
             raise RuntimeError("a fault of the library")
 
-        client._handle_publish = broken
+        client.loop_read = broken
         await asyncio.to_thread(publish, broker, encode("c", "Thing", ["a"]))
         await reader.until(lambda: bool(died), LONG)
         assert client.is_connected(), "this is why the thread is watched"

@@ -1,0 +1,105 @@
+"""paho's client with a buffered socket, which hands over many messages at once.
+
+paho makes a dozen objects and takes a dozen locks for each message that it reads. Here it does what a
+connection needs (its opening, subscriptions, pings, waiting, reconnection), and reads what is not a
+whole PUBLISH to the one topic; those are taken from the buffer.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from paho.mqtt.client import Client, MQTTMessage, topic_matches_sub
+from paho.mqtt.enums import MQTTErrorCode
+
+from notify.buffered import BufferedSocket
+from notify.packets import text
+
+MOST_A_TURN: Final = 64
+"""Packets that paho reads, and buffers that are read without it, before it looks after the connection."""
+
+_DONE: Final = MQTTErrorCode.MQTT_ERR_SUCCESS
+
+Take = Callable[["Receiver", list[bytes]], object]
+
+
+class Receiver(Client):
+    """A client of MQTT 3.1.1 that reads. ``loop_start`` is the only way to run it.
+
+    ``taken``: how many messages did not go through paho.
+    """
+
+    taken = 0
+    _topic: bytes = b""
+    _take: Take | None = None
+
+    def listen(self, topic: str, take: Take) -> None:
+        """Hand messages to ``topic`` to ``take``, as lists of payloads, on the network thread.
+
+        They are acknowledged when it returns. It must not raise: that would end the thread.
+        """
+        self._topic, self._take = text(topic), take
+        # What was not in the buffer as a whole, and what a pattern in ``topic`` matches.
+        self.on_message = lambda _client, _userdata, message: self._take_one(message)
+
+    def _take_one(self, message: MQTTMessage) -> None:
+        if self._take is not None and topic_matches_sub(self._topic[2:].decode(), message.topic):
+            self._take(self, [bytes(message.payload)])
+
+    def loop_read(self, max_packets: int = 1) -> MQTTErrorCode:
+        link = self._buffered()
+        if link is None:
+            return super().loop_read(max_packets)
+        for _ in range(MOST_A_TURN):
+            if not self._taken_from(link) or link.buffered:
+                answer = super().loop_read(max_packets)
+                if answer or self._buffered() is not link:
+                    return answer
+            if not link.pending():
+                break
+        return self.loop_write() if self.want_write() else _DONE
+
+    def loop_write(self) -> MQTTErrorCode:
+        link = self._buffered()
+        if link is None:
+            return super().loop_write()
+        if link.unsent:
+            link.flush()
+        if link.unsent:
+            return _DONE
+        answer = super().loop_write()
+        link.flush()
+        return answer
+
+    def want_write(self) -> bool:
+        link = self._buffered()
+        return super().want_write() or (link is not None and link.unsent > 0)
+
+    def _taken_from(self, link: BufferedSocket) -> bool:
+        """Whether messages were there to be taken."""
+        if self._take is None or not self._is_between_packets():
+            return False
+        link.fill()
+        run = link.take(self._topic)
+        if not run.payloads:
+            return False
+        self.taken += len(run.payloads)
+        self._take(self, run.payloads)
+        link.send(run.acknowledgements)
+        # Otherwise paho takes a busy connection for a silent one, and sends a ping that waits behind all
+        # that is on its way.
+        self._last_bytes_received = self._last_msg_out = time.monotonic()
+        return True
+
+    def _is_between_packets(self) -> bool:
+        packet = getattr(self, "_in_packet", None)
+        return packet is not None and packet.get("command") == 0
+
+    def _buffered(self) -> BufferedSocket | None:
+        link: Any = self.socket()
+        return link if isinstance(link, BufferedSocket) else None
+
+    def _create_socket(self) -> Any:
+        return BufferedSocket(super()._create_socket())  # type: ignore[arg-type]
