@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, CursorResult
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from orchestrator.catalog.attempt import Attempt
 from orchestrator.catalog.connecting import begin_snapshot, refuse_replica, without_transactions
-from orchestrator.catalog.idtype import id_text
+from orchestrator.catalog.idtype import IdType, id_text
 from orchestrator.catalog.kind import CatalogKind
 from orchestrator.catalog.shape import Shape, described
 from orchestrator.core.model import ONE, Vector
@@ -38,6 +38,11 @@ class KindReader:
         self._alone = without_transactions(engine)
         self._shape: Shape | None = None
         self.bad_weights = 0
+
+    @property
+    def shape(self) -> Shape | None:
+        """What is known of the table; None before it was read, and after a reading that failed."""
+        return self._shape
 
     def lookup(self, ids: Collection[str], attempt: Attempt) -> dict[str, Vector]:
         """Those of ``ids`` that exist, with their weights. Raises Unavailable."""
@@ -72,7 +77,7 @@ class KindReader:
             count = PAGE
             while count == PAGE:
                 count, began = 0, len(ids)
-                for rows in connection.execute(page.where(after)).partitions(FETCH):
+                for rows in _parts(connection.execute(page.where(after)), shape):
                     count += len(rows)
                     last = rows[-1][0]
                     new = [row for row in rows if row[0] not in seen] if seen else rows
@@ -132,6 +137,17 @@ class KindReader:
             return ONE
         parts = [_natural(value) for value in row[1:]]
         return None if None in parts else (1, *(part for part in parts if part is not None))
+
+
+def _parts(result: CursorResult[Any], shape: Shape) -> Iterator[Sequence[Any]]:
+    """The rows, a few at a time; as the driver has them where nothing is to be made of its values."""
+    cursor: Any = result.cursor
+    if result.context.dialect.driver != "psycopg" or shape.id_type is IdType.UUID:
+        yield from result.partitions(FETCH)
+        return
+    while rows := cursor.fetchmany(FETCH):
+        yield rows
+    result.close()
 
 
 def _natural(value: Any) -> int | None:

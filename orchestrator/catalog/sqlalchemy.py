@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TypeVar
 
 from sqlalchemy.engine import Engine
 
 from orchestrator.catalog.attempt import Attempt
 from orchestrator.catalog.connecting import open_engine
+from orchestrator.catalog.direct import DirectLookup
 from orchestrator.catalog.kind import CatalogKind
 from orchestrator.catalog.reading import KindReader
 from orchestrator.core.model import Vector
@@ -38,10 +40,12 @@ class SqlCatalog:
         self._listing_deadline_s = listing_deadline_s
         self._engines: dict[str, Engine] = {}
         self._readers: dict[str, KindReader] = {}
+        self._direct: dict[str, DirectLookup] = {}
         for kind, source in kinds.items():
             engine = self._engines.get(source.url) or open_engine(source.url, connections=threads)
             self._engines[source.url] = engine
             self._readers[kind] = KindReader(kind, source, engine)
+            self._direct[kind] = DirectLookup(engine, weighed=bool(source.weights))
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="catalog")
 
     async def lookup(self, kind: str, ids: Collection[str]) -> Mapping[str, Vector]:
@@ -50,7 +54,18 @@ class SqlCatalog:
         asked = tuple(ids)
         if not asked:
             return {}
-        return await self._run(kind, lambda attempt: reader.lookup(asked, attempt), self._lookup_deadline_s)
+        direct = self._direct[kind]
+        try:
+            found = await direct.lookup(asked, reader.shape, self._lookup_deadline_s)
+        except TimeoutError as exc:
+            raise _late(kind, self._lookup_deadline_s) from exc
+        if found is not None:
+            return found
+        answer = await self._run(kind, lambda attempt: reader.lookup(asked, attempt), self._lookup_deadline_s)
+        if direct.wants(reader.shape):
+            with suppress(RuntimeError):  # closed meanwhile
+                self._threads.submit(direct.open, asyncio.get_running_loop())
+        return answer
 
     async def listing(self, kind: str) -> Listing:
         """Every id of the kind in one consistent read. Raises Unavailable, UnknownKind."""
@@ -69,6 +84,8 @@ class SqlCatalog:
 
     async def close(self) -> None:
         """Let go of the connections; a statement under way ends by its own deadline."""
+        for direct in self._direct.values():
+            direct.close()
         self._threads.shutdown(wait=False, cancel_futures=True)
         for engine in self._engines.values():
             engine.dispose()
@@ -88,11 +105,17 @@ class SqlCatalog:
             raise Unavailable(f"the catalog of {kind} is closed") from exc
         try:
             # The statement's own deadline comes first; this one is for a database that stands still.
-            return await asyncio.wait_for(future, deadline_s + 0.5)
+            # Not wait_for, which forgets that it was cancelled when the answer comes at the same moment.
+            async with asyncio.timeout(deadline_s + 0.5):
+                return await future
         except TimeoutError as exc:
             attempt.cut()
-            raise Unavailable(f"the catalog of {kind} did not answer within {deadline_s:g} s") from exc
+            raise _late(kind, deadline_s) from exc
         except asyncio.CancelledError:
             # Nobody waits for it any more: its thread is for others.
             attempt.cut()
             raise
+
+
+def _late(kind: str, deadline_s: float) -> Unavailable:
+    return Unavailable(f"the catalog of {kind} did not answer within {deadline_s:g} s")

@@ -26,6 +26,8 @@ def sqlite_engine(url: URL, connections: int) -> Engine:
             raise Unavailable(f"the database file {path} does not exist")
         connection = sqlite3.connect(f"file:{quote(str(path))}?mode=rw", uri=True, check_same_thread=False)
         connection.execute("PRAGMA query_only = ON")
+        # SQLite stores any bytes as text: one broken id shall be one bad id, not the end of the reading.
+        connection.text_factory = _text
         return connection
 
     def remember(connection: Any, record: Any) -> None:
@@ -42,6 +44,10 @@ def sqlite_engine(url: URL, connections: int) -> Engine:
     event.listen(engine, "connect", remember)
     event.listen(engine, "checkout", compare)
     return engine
+
+
+def _text(stored: bytes) -> str:
+    return stored.decode(errors="surrogateescape")
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from orchestrator.catalog.sqlalchemy import CatalogKind, SqlCatalog
-from orchestrator.core.model import ONE
+from orchestrator.core.model import ONE, id_fault
 from orchestrator.errors import ConfigError, Unavailable, UnknownKind
 
 
@@ -64,6 +65,19 @@ async def test_a_text_column_with_numbers_is_read_as_text(tmp_path) -> None:
     url = database(tmp_path / "c.db", "create table Thing (id text primary key)", rows=[("007",), (8,)])
     things = catalog(url)
     assert set(await things.lookup("Thing", ["007", "7", "8"])) == {"007", "8"}
+    await things.close()
+
+
+async def test_an_id_that_is_no_utf_8_is_one_bad_id_among_good_ones(tmp_path) -> None:
+    path = tmp_path / "c.db"
+    url = database(path, "create table Thing (id text primary key)", rows=[("a",), ("z",)])
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("insert into Thing values (cast(x'62eda080' as text)), (cast(x'63ff' as text))")
+    things = catalog(url)
+    listed = (await things.listing("Thing")).ids
+    assert {"a", "z"} < set(listed) and len(listed) == 4
+    assert [one for one in listed if id_fault(one) is None] == ["a", "z"]
+    assert set(await things.lookup("Thing", listed)) == {"a", "z"}
     await things.close()
 
 
