@@ -31,10 +31,12 @@ LAYOUT = 1
 
 
 def encode_kind(state: KindState) -> bytes:
+    """The state of a kind; the place of its instances only where one is known."""
     plan: dict[str, Any] | None = None
     if state.rebalance is not None:
         goal = state.rebalance
         plan = {"id": goal.id, "gives": goal.gives, "takes": goal.takes, "planned": goal.is_planned}
+    place = {"place": state.place} if state.place else {}
     return encode(
         {
             "commit": state.commit,
@@ -47,6 +49,7 @@ def encode_kind(state: KindState) -> bytes:
             "removalBudget": {"since": state.removal_budget.since, "spent": state.removal_budget.spent},
             "plan": plan,
             "storeId": state.store_id,
+            **place,
         }
     )
 
@@ -74,6 +77,7 @@ def decode_kind(kind: str, path: str, document: Document) -> KindState:
         else RemovalBudget(since=budget.number("since", 0.0), spent=budget.integer("spent", 0)),
         rebalance=_decode_plan(fields.inner("plan")),
         store_id=fields.text("storeId", ""),
+        place=fields.text("place", ""),
         version=document.version,
     )
 

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple, NoReturn
 
 from orchestrator.errors import Permanent
 
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
 
 class Document(NamedTuple):
     """A body as it was read; ``version`` is 0 when it was created and grows by one with each set."""
@@ -19,7 +21,7 @@ class Document(NamedTuple):
 def encode(value: Mapping[str, Any]) -> bytes:
     """Compact JSON in UTF-8, as the seed's workers read it."""
     try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+        return _COMPACT.encode(value).encode()
     except UnicodeEncodeError:
         # A lone surrogate has no UTF-8, but another writer may have left one that must survive a rewrite.
         return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()

@@ -106,13 +106,14 @@ async def _fill_kind(
         for change in _slices(kind.shards[number], before, protocol):
             state = await _commit(store, office, _next(state, change))
     # Above the commit of the archive, since tokens are compared by it.
-    whole = replace(kind.state, store_id=identity, commit=max(kind.state.commit, state.commit) + 1)
+    whole = replace(kind.state, store_id=identity, place="", commit=max(kind.state.commit, state.commit) + 1)
     after = replace(whole, version=state.version + 1)
     await _commit(store, office, Transaction(op="import", before=state, after=after))
 
 
 def _opening(kind: KindArchive, mark: str) -> Transaction:
-    state = replace(kind.state, commit=1, store_id=mark, version=0)
+    # Whoever leads from it first says where its instances run.
+    state = replace(kind.state, commit=1, store_id=mark, place="", version=0)
     return Transaction(op="import", before=None, after=state)
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import exc as sa_errors
 from orchestrator.errors import Permanent, Unavailable
 from orchestrator.ports import JournalFilter, JournalLine
 from orchestrator.store.journal_database import BUSY_TIMEOUT_MS, PREPARING, cut, explained, open_engine
+from orchestrator.store.journal_insert import insert
 from orchestrator.store.journal_tables import (
     COUNTER,
     LINES,
@@ -113,10 +114,8 @@ class SqlJournal:
             last: int = connection.execute(taken).scalar_one()
             start = last - len(lines) + 1
             written = [replace(line, sequence=start + offset) for offset, line in enumerate(lines)]
-            connection.execute(sa.insert(LINES), [row_of(line) for line in written])
-            subjects = [subject for line in written for subject in subjects_of(line)]
-            if subjects:
-                connection.execute(sa.insert(SUBJECTS), subjects)
+            insert(connection, LINES, [row_of(line) for line in written])
+            insert(connection, SUBJECTS, [subject for line in written for subject in subjects_of(line)])
             first = start if first is None else first
             if last - first + 1 > self._max_lines:
                 first = last - self._max_lines + self._step
@@ -148,7 +147,9 @@ class SqlJournal:
             raise Unavailable("the journal is closed")
         running = asyncio.get_running_loop().run_in_executor(self._thread, work)
         try:
-            return await asyncio.wait_for(running, ANSWER_WITHIN_S)
+            # Not wait_for, which forgets that it was cancelled when the answer comes at the same moment.
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                return await running
         except TimeoutError as exc:
             cut(self._link)
             raise Unavailable(f"the journal's database did not answer within {ANSWER_WITHIN_S:g} s") from exc

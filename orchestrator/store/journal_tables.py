@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import Any
 
 import sqlalchemy as sa
@@ -54,27 +55,30 @@ MAX_SUBJECTS = 128
 MOST = 2**62
 
 
-def row_of(line: JournalLine) -> dict[str, Any]:
-    return {
-        "sequence": line.sequence,
-        "at": line.at,
-        "kind": storable(line.kind),
-        "verb": storable(line.verb),
-        "reason": storable(line.reason),
-        "shard": line.shard,
-        "to_shard": line.to,
-        "count": line.count,
-        "detail": storable(line.detail),
-        "op": storable(line.op),
-        "actor": storable(line.actor),
-        "data": dict(line.data),
-        "ids": list(line.ids),
-    }
+def row_of(line: JournalLine) -> tuple[Any, ...]:
+    """A value for each column of ``LINES``, in order."""
+    return (
+        line.sequence,
+        line.at,
+        storable(line.kind),
+        storable(line.verb),
+        storable(line.reason),
+        line.shard,
+        line.to,
+        line.count,
+        storable(line.detail),
+        storable(line.op),
+        storable(line.actor),
+        json.dumps(dict(line.data)) if line.data else "{}",
+        json.dumps(line.ids),
+    )
 
 
-def subjects_of(line: JournalLine) -> list[dict[str, Any]]:
-    keys = dict.fromkeys(subject_key(resource_id) for resource_id in line.ids[:MAX_SUBJECTS])
-    return [{"resource_id": key, "sequence": line.sequence, "kind": storable(line.kind)} for key in keys]
+def subjects_of(line: JournalLine) -> list[tuple[Any, ...]]:
+    """A value for each column of ``SUBJECTS``, in order, for each id that the line is found by."""
+    keys = dict.fromkeys([subject_key(resource_id) for resource_id in line.ids[:MAX_SUBJECTS]])
+    kind = storable(line.kind)
+    return [(key, line.sequence, kind) for key in keys]
 
 
 def line_of(row: sa.RowMapping) -> JournalLine:
@@ -129,4 +133,6 @@ def subject_key(resource_id: str) -> str:
 
 def storable(text: str) -> str:
     """The text with what no database stores as text (lone surrogates, NUL) written as escapes."""
+    if text.isascii() and "\0" not in text:
+        return text
     return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")

@@ -87,6 +87,14 @@ def fencing(
     return Deposed(detail=f"{holder} at epoch {found.epoch}; ours is epoch {office.epoch}")
 
 
+def was_taken(doubtful: Office, candidacy: str, found: Leader | None, own: str) -> bool:
+    """Whether the taking of this office, of which no answer came, has happened and stands.
+
+    ``candidacy``: the one under which it was sent; ``own``: the one that is held now.
+    """
+    return found is not None and (doubtful.nonce, candidacy) == (found.nonce, own)
+
+
 def vacating(path: str, office: Office, nonce: str) -> Operation:
     """The write that gives the office up, refused when it is no longer ours."""
     return Set(path, _encode(replace(office, holder="", url="", nonce=nonce)), office.version)

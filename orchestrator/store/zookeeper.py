@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
@@ -22,7 +23,7 @@ from orchestrator.store.transaction import encode_transaction
 from orchestrator.store.tree import decode_tree, kinds_among, protocol_of
 from orchestrator.store.zookeeper_errors import NoReplyError
 from orchestrator.store.zookeeper_link import Link
-from orchestrator.store.zookeeper_multi import answer_to, commit_checked
+from orchestrator.store.zookeeper_multi import answer_to, sent_checked
 from orchestrator.store.zookeeper_nodes import Nodes
 from orchestrator.store.zookeeper_office import ZookeeperOffice
 from orchestrator.store.zookeeper_options import ZookeeperOptions
@@ -32,6 +33,7 @@ from orchestrator.store.zookeeper_scratch import emptying_scratch
 from orchestrator.store.zookeeper_tree import read_kind
 
 FEW_CHANGES = 4
+FEW_IDS = 500
 """Up to these a hop to a thread would take longer than encoding them takes."""
 
 
@@ -45,6 +47,7 @@ class ZookeeperStore:
         self._link = Link(options)
         self._nodes = Nodes(self._link)
         self._office = ZookeeperOffice(self._link, self._nodes, self._layout)
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._closed = False
         self._pulse = asyncio.get_running_loop().create_task(
             keep(self._link, self._office.candidacy, options.root, options.session_timeout_s)
@@ -117,18 +120,13 @@ class ZookeeperStore:
 
     async def commit(self, transaction: Transaction, office: Office) -> CommitResult:
         self._require_open()
-        protocol = protocol_of(transaction.kind, self._protocols)
-
-        def encoded() -> tuple[Operation, ...]:
-            return encode_transaction(transaction, self._layout, protocol, office.version)
-
-        few = len(transaction.changes) <= FEW_CHANGES
-        operations = encoded() if few else await self._link.in_thread(encoded)
-        if any(change.after is None for change in transaction.changes):
-            operations = await emptying_scratch(self._nodes, operations)
-        await self._nodes.ensure(*self._layout.containers(transaction.kind))
+        # Sent in the order in which they were given, though only some are encoded on a thread.
+        async with self._turns[transaction.kind]:
+            operations = await self._encoded(transaction, office)
+            await self._nodes.ensure(*self._layout.containers(transaction.kind))
+            answer = sent_checked(self._link, operations)
         try:
-            refused = await commit_checked(self._link, operations)
+            refused = await answer
         except NoReplyError as exc:
             return Ambiguous(detail=str(exc))
         if refused is None:
@@ -146,9 +144,23 @@ class ZookeeperStore:
             await self._pulse
         await self._link.close()
 
+    async def _encoded(self, transaction: Transaction, office: Office) -> tuple[Operation, ...]:
+        protocol = protocol_of(transaction.kind, self._protocols)
+
+        def encoded() -> tuple[Operation, ...]:
+            return encode_transaction(transaction, self._layout, protocol, office.version)
+
+        changed = sum(decision.count for decision in transaction.decisions)
+        few = len(transaction.changes) <= FEW_CHANGES and changed <= FEW_IDS
+        operations = encoded() if few else await self._link.in_thread(encoded)
+        if any(change.after is None for change in transaction.changes):
+            operations = await emptying_scratch(self._nodes, operations)
+        return operations
+
     def _load(self, kind: str) -> Loaded | None:
         """On a thread."""
         pipeline = Pipeline(self._link, self._options.session_timeout_s)
+        pipeline.catch_up(self._layout.root)
         documents = read_kind(pipeline, self._layout, kind)
         return decode_tree(kind, documents, self._layout, self._protocols.get(kind))
 

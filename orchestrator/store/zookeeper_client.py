@@ -6,7 +6,9 @@ A client is given up, not repaired: ``stop_client`` ends one that hangs, too.
 from __future__ import annotations
 
 import math
+import ssl
 import time
+from contextlib import suppress
 from importlib.util import find_spec
 from typing import Any
 
@@ -35,6 +37,26 @@ class Connection(ConnectionHandler):  # type: ignore[misc]
             super().zk_loop()
         finally:
             self.ended = True
+
+    def _write(self, msg: Any, timeout: float) -> None:
+        # There is nearly always room: kazoo asks before it tries, which is one more call for each request.
+        sent = 0
+        if not isinstance(self._socket, ssl.SSLSocket):
+            with self._socket_error_handling(), suppress(BlockingIOError):
+                sent = self._socket.send(msg)
+        if sent < len(msg):
+            super()._write(memoryview(msg)[sent:], timeout)
+
+    def _read(self, length: int, timeout: float) -> bytes:
+        # Header and body of an answer have nearly always come together.
+        chunk = b""
+        if not isinstance(self._socket, ssl.SSLSocket):
+            with self._socket_error_handling(), suppress(BlockingIOError):
+                chunk = self._socket.recv(length)
+        if len(chunk) < length:
+            # An end of the stream is met there once more.
+            chunk += super()._read(length - len(chunk), timeout)
+        return chunk
 
     def _send_ping(self, connect_timeout: float) -> None:
         # This thread goes on when the loop hangs: it must not hold an office for which nobody acts.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -93,23 +93,40 @@ class Link:
         Raises Unavailable (nothing was sent), NoReplyError, Permanent, and the errors of kazoo that
         tell what is there (``TELLING``).
         """
+        return await self.sent(path, send, proves=proves)
+
+    def sent(
+        self, path: str, send: Callable[[Client], Any], *, proves: bool = False
+    ) -> Coroutine[Any, Any, Any]:
+        """Send the call now; what is returned waits for the answer, as ``call`` does.
+
+        The servers carry the calls of a session out in the order in which they were sent. Raises Unavailable.
+        """
         client, session = self.client()
-        sent = boot_time()
+        begun = boot_time()
         answered: asyncio.Future[Any] = self._loop.create_future()
         send(client).rawlink(partial(self._hand_over, answered))
+        return self._answer(path, answered, session if proves else None, begun)
+
+    async def _answer(
+        self, path: str, answered: asyncio.Future[Any], proven: Session | None, begun: float
+    ) -> Any:
+        within = self._options.session_timeout_s
+        limit = self._loop.call_later(within, _expire, answered)
         try:
-            async with asyncio.timeout(self._options.session_timeout_s):
-                answer = await answered
+            answer = await answered
         except TimeoutError as exc:
-            raise NoReplyError(f"ZooKeeper did not answer in {self._options.session_timeout_s:g} s") from exc
+            raise NoReplyError(f"ZooKeeper did not answer in {within:g} s") from exc
         except UNCERTAIN as exc:
             raise NoReplyError(f"ZooKeeper's answer was lost: {type(exc).__name__} {exc}".rstrip()) from exc
         except TELLING:
             raise
         except KazooException as exc:
             raise explained(exc, path) from exc
-        if proves:
-            self._prove(session, sent)
+        finally:
+            limit.cancel()
+        if proven is not None:
+            self._prove(proven, begun)
         return answer
 
     async def in_thread(self, work: Callable[[], Result]) -> Result:
@@ -194,3 +211,8 @@ def _settle(answered: asyncio.Future[Any], reply: Any) -> None:
         answered.set_exception(NoReplyError(f"ZooKeeper's answer was not understood: {reply.exception!r}"))
     else:
         answered.set_result(reply.value)
+
+
+def _expire(answered: asyncio.Future[Any]) -> None:
+    if not answered.done():
+        answered.set_exception(TimeoutError())

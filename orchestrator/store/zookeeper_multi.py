@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from kazoo.exceptions import NoNodeError, NotEmptyError
+from kazoo.protocol.serialization import CheckVersion, SetData
 
 from orchestrator.core.plan import Conflict, Deposed
 from orchestrator.errors import Permanent, Unavailable
@@ -26,9 +27,21 @@ class Refused:
 
 async def commit_checked(link: Link, operations: Sequence[Operation]) -> Refused | None:
     """Do all operations or none. Raises TooLarge, Unavailable, NoReplyError, Permanent."""
+    return await sent_checked(link, operations)
+
+
+def sent_checked(link: Link, operations: Sequence[Operation]) -> Coroutine[Any, Any, Refused | None]:
+    """Send the operations now; what is returned waits for the answer, as ``commit_checked`` does.
+
+    Raises TooLarge, Unavailable.
+    """
     require_fit(operations)
-    results = await link.call(operations[-1].path, lambda client: _send(client, operations), proves=True)
-    refused = refused_at(results)
+    answer = link.sent(operations[-1].path, lambda client: _send(client, operations), proves=True)
+    return _checked(operations, answer)
+
+
+async def _checked(operations: Sequence[Operation], answer: Awaitable[Any]) -> Refused | None:
+    refused = refused_at(await answer)
     if refused is None:
         return None
     index, error = refused
@@ -65,11 +78,12 @@ def _send(client: Client, operations: Sequence[Operation]) -> Any:
     for operation in operations:
         match operation:
             case Check(path, version):
-                request.check(path, version)
+                request.operations.append(CheckVersion(path, version))
             case Create(path, body):
                 request.create(path, body)
             case Set(path, body, version):
-                request.set_data(path, body, version)
+                # What kazoo's own methods add is a root that we have not and a look at each path.
+                request.operations.append(SetData(path, body, version))
             case Delete(path, version):
                 request.delete(path, version)
     return request.commit_async()

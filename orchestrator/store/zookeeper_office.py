@@ -16,7 +16,7 @@ from orchestrator.core.plan import Deposed
 from orchestrator.errors import Unavailable
 from orchestrator.ports import Held, Office
 from orchestrator.store.layout import Layout
-from orchestrator.store.leadership import Leader, Nonces, decode_leader, fencing, taking, vacating
+from orchestrator.store.leadership import Leader, Nonces, decode_leader, fencing, taking, vacating, was_taken
 from orchestrator.store.operations import Check, Delete, Operation
 from orchestrator.store.zookeeper_candidacy import Candidacy
 from orchestrator.store.zookeeper_link import Link
@@ -60,8 +60,7 @@ class ZookeeperOffice:
         if node is None:
             raise Unavailable("the candidacy ended while it was made")
         doubtful = self._doubtful
-        nonce = None if found is None else found.nonce
-        if doubtful is not None and (doubtful.office.nonce, doubtful.node) == (nonce, node):
+        if doubtful is not None and was_taken(doubtful.office, doubtful.node, found, node):
             # It was taken, only the reply was lost.
             self._doubtful, self._taken = None, doubtful
             return doubtful.office

@@ -30,6 +30,18 @@ class Pipeline:
         self._client, self._session = link.client()
         self._reply_within_s = reply_within_s
 
+    def catch_up(self, path: str) -> None:
+        """Have the server that answers us know all that any other has committed before this call.
+
+        Raises Unavailable, as where it has no majority of servers behind it.
+        """
+        answered = threading.Event()
+        reply = self._client.sync_async(path)
+        reply.rawlink(lambda _: answered.set())
+        if not answered.wait(self._reply_within_s):
+            raise Unavailable(f"ZooKeeper did not catch up in {self._reply_within_s:g} s")
+        _require_answer(reply.exception, path)
+
     def read(self, read_all: ReadAll, paths: Sequence[str]) -> list[Any]:
         """The answer for each path, None where there is no node. Raises Unavailable, Permanent."""
         batches = [paths[start : start + BATCH] for start in range(0, len(paths), BATCH)]

@@ -80,6 +80,7 @@ def states(kind: str) -> st.SearchStrategy[KindState]:
         rebalance=st.none()
         | st.builds(Rebalance, id=TEXT, gives=PAIRS, takes=PAIRS, is_planned=st.booleans()),
         store_id=TEXT,
+        place=TEXT,
     )
 
 

@@ -147,3 +147,7 @@ async def test_every_listener_hears_the_news_and_closing_ends_them(world: World)
 async def test_kinds_are_observed_apart(world: World) -> None:
     await world.runtime.ensure(world.running(3, 1))
     assert await world.runtime.observe("Rule") == []
+
+
+async def test_the_place_is_the_same_each_time_it_is_asked_for(world: World) -> None:
+    assert await world.runtime.place() == await world.runtime.place()

@@ -42,6 +42,7 @@ STATE = KindState(
     removal_budget=RemovalBudget(since=12.5, spent=3),
     rebalance=Rebalance(id="plan-1", gives=((0, 100),), takes=((7, 4),)),
     store_id="store-1",
+    place="namespace iot (uid-1)",
 )
 REVISIONS = tuple(
     Revision(kind="Thing", number=n, digest=f"d{n}", template=f"kind: Pod\n# ü {n}\n") for n in (1, 2)
@@ -127,7 +128,9 @@ async def test_a_kind_comes_over_with_all_that_it_is(arena: Arena, other: Arena)
     assert await fill(target, await lead(target), await archived(source), PROTOCOLS, "store-1") == "store-1"
     after = await there(target)
     assert plain(after) == plain(before)
-    kept = replace(after.state, commit=before.state.commit, version=before.state.version)
+    assert after.state.place == "", "who leads from it first says where instances run"
+    moved = {"commit": before.state.commit, "version": before.state.version, "place": before.state.place}
+    kept = replace(after.state, **moved)
     assert kept == before.state
     assert after.state.commit > before.state.commit, "a token given from now on is greater"
     assert [await target.revision("Thing", n) for n in (1, 2, 3)] == [*REVISIONS, None]
