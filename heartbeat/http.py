@@ -38,6 +38,10 @@ class HttpHeartbeats:
         """None: what is no beat was refused in its exchange."""
         return {}
 
+    @property
+    def last_malformed(self) -> tuple[str, ...]:
+        return ()
+
     async def watch(self, probe: Callable[[], Awaitable[None]]) -> None:
         """Prove the channel again and again, until closed.
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from heartbeat.kafka_socket import DIRECT
 from orchestrator.errors import Permanent
 from orchestrator.tls import client_context
 
@@ -69,6 +70,7 @@ class KafkaOptions:
         said: dict[str, Any] = {
             "bootstrap_servers": list(self.bootstrap),
             "security_protocol": self.security_protocol.upper(),
+            "proxy_url": DIRECT,
         }
         if self.security_protocol.endswith("ssl"):
             said["ssl_context"] = client_context(

@@ -25,6 +25,10 @@ class MemoryHeartbeats:
     def counters(self) -> dict[str, int]:
         return {"dropped": self._pool.dropped}
 
+    @property
+    def last_malformed(self) -> tuple[str, ...]:
+        return ()
+
     def receive(self, beat: Beat) -> None:
         """Deliver a beat; it is lost while the channel is broken."""
         if self._alive:

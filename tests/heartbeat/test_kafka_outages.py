@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -50,6 +51,22 @@ async def little_cpu() -> AsyncIterator[None]:
 
 async def goes_unproven(channel: Channel, within: float = PATIENCE_S) -> None:
     await until(lambda: channel.beats.fault != "" and channel.age() > 1.5, within, "the proof ages")
+
+
+async def test_a_broker_that_is_away_costs_no_descriptor_an_attempt(server: KafkaServer) -> None:
+    chosen = with_topic(server.bootstrap)
+    async with listening(chosen) as channel:
+        await channel.proves_itself()
+        # As in a server, whose collector is kept calm.
+        gc.disable()
+        try:
+            server.kill()
+            await goes_unproven(channel)
+            before = len(list(Path("/proc/self/fd").iterdir()))
+            await asyncio.sleep(AWAY_S)
+            assert len(list(Path("/proc/self/fd").iterdir())) <= before + 3
+        finally:
+            gc.enable()
 
 
 async def test_a_broker_that_was_away_is_read_on_from_where_it_was_left(server: KafkaServer) -> None:
