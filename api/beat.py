@@ -10,8 +10,9 @@ from orchestrator.ports import Beat
 
 MOST_PENDING = 100
 LONGEST_ID = 512
-_MOST_LOADS = 32
-_LONGEST_NAME = 64
+MOST_LOADS = 32
+LONGEST_NAME = 64
+HIGHEST = 2**63 - 1
 
 
 def decode_beat(value: object, kind: str, shard: int, received: float) -> Beat:
@@ -42,7 +43,7 @@ def decode_beat(value: object, kind: str, shard: int, received: float) -> Beat:
 
 def _whole(value: Mapping[str, Any], name: str, least: int, faults: list[str]) -> int:
     given = value.get(name)
-    if type(given) is int and least <= given < 2**63:
+    if type(given) is int and least <= given <= HIGHEST:
         return given
     said = shortened(given) if name in value else "missing"
     faults.append(f"{name} is {said}; allowed: a whole number, {least} or more")
@@ -68,10 +69,10 @@ def _is_id(given: object) -> bool:
 def _load(given: object, faults: list[str]) -> Mapping[str, int]:
     if (
         isinstance(given, dict)
-        and len(given) <= _MOST_LOADS
-        and all(len(name) <= _LONGEST_NAME for name in given)
-        and all(type(one) is int and 0 <= one < 2**63 for one in given.values())
+        and len(given) <= MOST_LOADS
+        and all(len(name) <= LONGEST_NAME for name in given)
+        and all(type(one) is int and 0 <= one <= HIGHEST for one in given.values())
     ):
         return given
-    faults.append(f"load is not an object of at most {_MOST_LOADS} whole numbers, 0 or more")
+    faults.append(f"load is not an object of at most {MOST_LOADS} whole numbers, 0 or more")
     return {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import difflib
 import json
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from aiohttp import hdrs, web
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from api.options import OPTIONS
 from api.problem import Problem, shortened
 
 ShapeT = TypeVar("ShapeT", bound=BaseModel)
@@ -18,24 +20,33 @@ _MOST_REASONS = 10
 
 
 async def read_bytes(request: web.Request, limit: int) -> bytes:
-    """The body, at most ``limit`` bytes, as sent or unpacked. Raises Problem (400, 413)."""
+    """The body, at most ``limit`` bytes, as sent or unpacked. Raises Problem (400, 408, 413)."""
     if (request.content_length or 0) > limit:
         raise _too_large(limit)
     body = bytearray()
+    within = request.app[OPTIONS].body_patience
     try:
-        async for part in request.content.iter_chunked(64 * 1024):
-            body += part
-            if len(body) > limit:
-                raise _too_large(limit)
-    except web.RequestPayloadError as broken:
+        async with asyncio.timeout(within):
+            async for part in request.content.iter_chunked(64 * 1024):
+                body += part
+                if len(body) > limit:
+                    raise _too_large(limit)
+    except (web.RequestPayloadError, ConnectionResetError) as broken:
         raise Problem(400, "the body could not be read to its end") from broken
+    except TimeoutError as slow:
+        raise Problem(408, f"the body did not come within {within:g} s") from slow
     return bytes(body)
 
 
 def decode_json(body: bytes) -> Any:
-    """One JSON value in UTF-8, without repeated keys and without NaN. Raises Problem (400)."""
+    """One JSON value in UTF-8, without repeated keys and without NaN. Raises Problem (400).
+
+    A number without a fraction is whole however it is written, as JSON Schema has it: ``5.0`` is 5.
+    """
     try:
-        return json.loads(body.decode(), object_pairs_hook=_unique, parse_constant=_no_constant)
+        return json.loads(
+            body.decode(), object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_number
+        )
     except UnicodeDecodeError as wrong:
         raise Problem(400, f"the body is not UTF-8 at byte {wrong.start}") from wrong
     except json.JSONDecodeError as wrong:
@@ -100,6 +111,12 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
                 raise Problem(400, f"the body has the field {shortened(name)} more than once")
             seen.add(name)
     return value
+
+
+def _number(text: str) -> float | int:
+    value = float(text)
+    # Beyond that a float stands for several whole numbers.
+    return int(value) if value.is_integer() and abs(value) <= 2**53 else value
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -14,10 +14,18 @@ _MOST = 500
 _HIGHEST = 2**63 - 1
 _QUERY = (
     KIND,
-    Parameter(name="shard", schema={"type": "integer", "minimum": 0}, description="only this shard"),
+    Parameter(
+        name="shard",
+        schema={"type": "integer", "minimum": 0, "maximum": _HIGHEST},
+        description="only this shard",
+    ),
     Parameter(name="id", schema={"type": "string"}, description="only lines that name this resource"),
     Parameter(name="verb", schema={"type": "string"}, description="only this verb"),
-    Parameter(name="before", schema={"type": "integer"}, description="only lines older than this sequence"),
+    Parameter(
+        name="before",
+        schema={"type": "integer", "minimum": 0, "maximum": _HIGHEST},
+        description="only lines older than this sequence",
+    ),
     Parameter(
         name="limit",
         schema={"type": "integer", "minimum": 1, "maximum": _MOST, "default": 100},

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from api.options import FACADE
+from api.body import read_shape
+from api.options import FACADE, OPTIONS
+from api.orchestrations import actor_of
 from api.problem import Problem
 from api.query import KIND, read_query, whole
 from api.route import Parameter, Route
+from api.shapes.resource import FencedShape, FenceWish
 from api.shapes.system import InstanceShape, InstancesShape, LogsShape
 
 _MOST_LINES = 2000
@@ -43,6 +46,16 @@ async def logs(request: web.Request) -> web.Response:
     return LogsShape(kind=kind, shard=shard, items=tuple(line[:_LONGEST_LINE] for line in wrote)).reply()
 
 
+async def fence(request: web.Request) -> web.Response:
+    read_query(request)
+    kind, shard = request.match_info["kind"], shard_number(request)
+    wish = await read_shape(request, FenceWish, request.app[OPTIONS].body_limit)
+    refused = await request.app[FACADE].fence(kind, shard, uid=wish.uid, actor=actor_of(request))
+    if refused is not None:
+        raise Problem(409, refused.detail, refused.reasons)
+    return FencedShape(kind=kind, shard=shard, uid=wish.uid).reply()
+
+
 def routes() -> tuple[Route, ...]:
     return (
         Route(
@@ -63,5 +76,14 @@ def routes() -> tuple[Route, ...]:
             answer=LogsShape,
             problems=(400, 404, 422, 503),
             head=False,
+        ),
+        Route(
+            method="POST",
+            path="/v1/api/instances/{kind}/{shard}/fence",
+            handler=fence,
+            summary="Give up exactly this instance, of which the runtime knows nothing, on a person's word",
+            body=FenceWish,
+            answer=FencedShape,
+            problems=(400, 404, 409, 413, 415, 422, 503),
         ),
     )

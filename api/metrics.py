@@ -55,7 +55,9 @@ def _kinds(kinds: Sequence[KindStatus]) -> Iterator[Metric]:
     beats = GaugeMetricFamily(
         "shardwright_heartbeat_age_seconds", "Age of a shard's last beat", labels=("kind", "shard")
     )
+    alarms = GaugeMetricFamily("shardwright_alarms", "What a person should look at", labels=("kind",))
     for kind in kinds:
+        alarms.add_metric((kind.kind,), len(kind.alarms))
         for place in _PLACES:
             resources.add_metric((kind.kind, place), getattr(kind.counts, place))
         for health, count in _by_health(kind).items():
@@ -64,7 +66,7 @@ def _kinds(kinds: Sequence[KindStatus]) -> Iterator[Metric]:
             used.add_metric((kind.kind, str(shard.number)), shard.used)
             if shard.beat_age is not None:
                 beats.add_metric((kind.kind, str(shard.number)), shard.beat_age)
-    yield from (resources, shards, used, beats)
+    yield from (resources, shards, used, beats, alarms)
 
 
 def _by_health(kind: KindStatus) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""What arrived on the topic of the notifications and was none."""
+"""What arrived on the topics of the notifications and of the heartbeats and was none."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from aiohttp import web
 from api.options import FACADE
 from api.query import read_query
 from api.route import Route
-from api.shapes.system import MalformedShape, MalformedsShape
+from api.shapes.system import MalformedBeatsShape, MalformedShape, MalformedsShape
 
 
 async def malformed(request: web.Request) -> web.Response:
@@ -19,6 +19,11 @@ async def malformed(request: web.Request) -> web.Response:
     return MalformedsShape(items=items).reply()
 
 
+async def malformed_beats(request: web.Request) -> web.Response:
+    read_query(request)
+    return MalformedBeatsShape(items=tuple(request.app[FACADE].malformed_beats())).reply()
+
+
 def routes() -> tuple[Route, ...]:
     return (
         Route(
@@ -27,6 +32,15 @@ def routes() -> tuple[Route, ...]:
             handler=malformed,
             summary="The latest messages that were no notifications, oldest first",
             answer=MalformedsShape,
+            problems=(400,),
+            reads_kinds=False,
+        ),
+        Route(
+            method="GET",
+            path="/v1/api/heartbeats/malformed",
+            handler=malformed_beats,
+            summary="Why the latest heartbeats that were none were none, oldest first",
+            answer=MalformedBeatsShape,
             problems=(400,),
             reads_kinds=False,
         ),

@@ -13,6 +13,10 @@ from pydantic.json_schema import models_json_schema
 from api.problem import MEDIA_TYPE
 from api.route import Route
 
+TEXT: dict[str, object] = {"type": "string", "minLength": 1}
+VARIABLES: dict[str, dict[str, object]] = {"shard": {"type": "integer", "minimum": 0, "maximum": 999_999_999}}
+"""What stands in a path, where it is not text."""
+
 _REFERENCE = "#/components/schemas/{model}"
 
 
@@ -51,14 +55,14 @@ def describe_api(routes: Sequence[Route], version: str) -> dict[str, Any]:
 
 def _operation(route: Route) -> dict[str, Any]:
     variables = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        {"name": name, "in": "path", "required": True, "schema": VARIABLES.get(name, TEXT)}
         for name in re.findall(r"{(\w+)}", route.path)
     ]
     query = [
         {
             "name": parameter.name,
             "in": "query",
-            "required": False,
+            "required": parameter.required,
             "schema": dict(parameter.schema),
             "description": parameter.description,
         }
@@ -77,7 +81,8 @@ def _operation(route: Route) -> dict[str, Any]:
             "content": {MEDIA_TYPE: {"schema": {"$ref": _REFERENCE.format(model="ProblemShape")}}},
         }
     if route.body is not None:
-        operation["requestBody"] = {"required": route.security, "content": _content(route.body)}
+        is_needed = any(field.is_required() for field in route.body.model_fields.values())
+        operation["requestBody"] = {"required": is_needed, "content": _content(route.body)}
     if route.security:
         operation["security"] = [{"worker": []}]
     return operation

@@ -18,7 +18,8 @@ class ApiOptions:
     write from a browser (never ``*``); a server behind a proxy that rewrites ``Host`` lists its own public
     origin here. ``hosts``: the ``host[:port]`` values that people and workers use; None admits any, which
     leaves a server on loopback open to DNS rebinding. ``request_ids``: what our request ids begin with,
-    new with each start. ``audit_bound``: the age beyond which an audit proves nothing.
+    new with each start. ``body_patience``: within which a whole body must have come. ``audit_bound``: the
+    age beyond which an audit proves nothing.
     """
 
     version: str
@@ -28,6 +29,7 @@ class ApiOptions:
     request_ids: str = "r"
     body_limit: int = 64 * 1024
     worker_body_limit: int = 256 * 1024
+    body_patience: float = 20.0
     audit_bound: float = 600.0
     stream_heartbeat: float = 10.0
     stream_patience: float = 5.0

@@ -46,9 +46,13 @@ def document(problem: Problem) -> bytes:
 
 
 def response(problem: Problem) -> web.Response:
-    return web.Response(
+    answer = web.Response(
         status=problem.status, body=document(problem), content_type=MEDIA_TYPE, headers=problem.headers
     )
+    if problem.status == HTTPStatus.REQUEST_TIMEOUT:
+        # What may still come must not be taken for the next request.
+        answer.force_close()
+    return answer
 
 
 def shortened(value: object, most: int = 80) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from api.body import read_shape
 from api.options import FACADE, OPTIONS
@@ -19,7 +19,8 @@ async def removals(request: web.Request) -> web.Response:
     read_query(request)
     kind = request.app[FACADE].kind(request.match_info["kind"])
     if kind.age is not None:
-        raise Problem(503, "which removals are held only a leader knows, and nobody leads")
+        unknown = "which removals are held only a leader knows, and nobody leads"
+        raise Problem(503, unknown, headers={hdrs.RETRY_AFTER: "1"})
     held = kind.held
     return RemovalsShape(held=None if held is None else HeldShape.of(held)).reply()
 

@@ -13,7 +13,9 @@ from orchestrator.engine.answers import ResourceStatus
 from orchestrator.engine.service import Facade
 
 _LONGEST = 2048
-_ID = Parameter(name="id", schema={"type": "string", "minLength": 1}, description="the id, exactly")
+_ID = Parameter(
+    name="id", schema={"type": "string", "minLength": 1}, description="the id, exactly", required=True
+)
 
 
 def resource_id(request: web.Request) -> str:

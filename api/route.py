@@ -18,6 +18,7 @@ class Parameter:
     name: str
     schema: Mapping[str, object]
     description: str
+    required: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,8 @@ class Route:
     @property
     def refusals(self) -> frozenset[int]:
         """Every status but 200: what needs the leader has 503 where none is to be had."""
-        return frozenset({*self.problems, 500} | (set() if self.is_local else {503}))
+        always = {500} if self.is_local else {500, 503}
+        return frozenset({*self.problems, *always, *(() if self.body is None else (408,))})
 
     @property
     def pattern(self) -> str:

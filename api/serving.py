@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
-from api.headers import SECURITY
+from api.headers import ALWAYS
 from api.problem import Problem, response
 from api.shortway import ShortWay
 
@@ -44,23 +44,46 @@ class _Protocol(RequestHandler):
             raise ConnectionError("the answer was begun already")
         detail = "a line of the request is too long, or not HTTP" if status == 400 else "an error of ours"
         answer = response(Problem(status, detail))
-        answer.headers.update(SECURITY)
+        answer.headers.update(ALWAYS)
         answer.force_close()
         return answer
 
 
 class _Server(web.Server):
+    """``most``: connections at once; with one more, the oldest goes that has no request under way."""
+
+    def __init__(self, *given: Any, most: int, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self._most = most
+        self._is_full = False
+
     def __call__(self) -> RequestHandler:
         return _Protocol(self, loop=self._loop, **self._kwargs)
+
+    def connection_made(self, handler: RequestHandler, transport: asyncio.Transport) -> None:
+        super().connection_made(handler, transport)
+        was_full, self._is_full = self._is_full, len(self._connections) > self._most
+        if not self._is_full:
+            return
+        if not was_full:
+            logger.warning("%d connections are open: those without a request are ended", self._most)
+        # A newcomer has not asked yet, so it goes itself where all others are busy.
+        spare = next(one for one in self._connections if not one._request_in_progress)
+        spare.force_close()
+        # Its task ends a moment later; it must not be found again until then.
+        self._connections.pop(spare)
 
 
 class Runner(web.AppRunner):
     """Runs the application of ``build_app``; add a site to it, ``cleanup`` ends it.
 
-    ``shutdown_timeout``: seconds that requests under way are given.
+    ``shutdown_timeout``: seconds that requests under way are given. ``most_connections``: at once.
     """
 
-    def __init__(self, app: web.Application, *, shutdown_timeout: float = 5.0) -> None:
+    def __init__(
+        self, app: web.Application, *, shutdown_timeout: float = 5.0, most_connections: int = 512
+    ) -> None:
+        self._most_connections = most_connections
         super().__init__(
             app,
             access_log=None,
@@ -75,5 +98,6 @@ class Runner(web.AppRunner):
             ShortWay(self.app, plain.request_handler),
             request_factory=plain.request_factory,
             loop=plain._loop,
+            most=self._most_connections,
             **plain._kwargs,
         )

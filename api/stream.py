@@ -19,7 +19,9 @@ logger = logging.getLogger(__name__)
 _RECONNECT_MS = 1000
 _HIGHEST = 2**63 - 1
 _AFTER = Parameter(
-    name="after", schema={"type": "integer"}, description="go on after this id, as Last-Event-ID does"
+    name="after",
+    schema={"type": "integer", "minimum": 0, "maximum": _HIGHEST},
+    description="go on after this id, as Last-Event-ID does",
 )
 
 

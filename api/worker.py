@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from typing import Annotated
 
 from aiohttp import hdrs, web
 from pydantic import BaseModel, Field
 
-from api.beat import LONGEST_ID, MOST_PENDING, decode_beat
+from api.beat import HIGHEST, LONGEST_ID, LONGEST_NAME, MOST_LOADS, MOST_PENDING, decode_beat
 from api.body import decode_json, read_bytes, require_json
 from api.instances import shard_number
 from api.options import FACADE, OPTIONS
@@ -20,13 +21,15 @@ from orchestrator.engine.answers import Assignment, Turned
 class BeatShape(BaseModel):
     """What a worker says; unknown fields are ignored."""
 
-    incarnation: int = Field(ge=0)
-    generation: int = Field(ge=-1)
-    pending: list[str] = Field(
+    incarnation: int = Field(ge=0, le=HIGHEST)
+    generation: int = Field(ge=-1, le=HIGHEST)
+    pending: list[Annotated[str, Field(min_length=1, max_length=LONGEST_ID)]] = Field(
         max_length=MOST_PENDING, description=f"released ids still held, each at most {LONGEST_ID} bytes"
     )
     more: bool = False
-    load: dict[str, int] = Field(default_factory=dict)
+    load: dict[Annotated[str, Field(max_length=LONGEST_NAME)], Annotated[int, Field(ge=0, le=HIGHEST)]] = (
+        Field(default_factory=dict, max_length=MOST_LOADS)
+    )
 
 
 class AssignmentShape(Shape):

@@ -84,6 +84,7 @@ class KindSummary(Shape):
     """A kind without its shards; ``auditedAge`` in seconds.
 
     ``age``: seconds for which this may be out of date, since nobody leads; null: it is so now.
+    ``place``: where its instances run, as the store says; empty: it does not.
     """
 
     kind: Text
@@ -104,6 +105,7 @@ class KindSummary(Shape):
     held: HeldShape | None
     audited_age: float | None
     alarms: tuple[Text, ...]
+    place: Text
     age: float | None
 
 

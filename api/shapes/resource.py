@@ -41,7 +41,34 @@ class AcceptWish(Wish):
     """Names exactly the set that was shown."""
 
     digest: str = Field(min_length=1, max_length=200, description="the digest that was shown")
-    count: int = Field(ge=0, description="the number of ids that was shown, 0 or more")
+    count: int = Field(ge=0, le=2**53, description="the number of ids that was shown, 0 or more")
+
+
+class PlaceWish(Wish):
+    """Names the place that was shown."""
+
+    instead_of: str = Field(min_length=1, max_length=1000, description="the place that was shown")
+
+
+class PlaceShape(Shape):
+    """Where the instances of a kind run, as the store says now."""
+
+    kind: Text
+    place: Text
+
+
+class FenceWish(Wish):
+    """Names exactly the instance that was shown."""
+
+    uid: str = Field(min_length=1, max_length=200, description="the UID that was shown")
+
+
+class FencedShape(Shape):
+    """The runtime has forgotten the instance; the shard gets its next one."""
+
+    kind: Text
+    shard: int
+    uid: Text
 
 
 class AcceptedShape(Shape):

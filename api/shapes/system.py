@@ -146,3 +146,10 @@ class MalformedsShape(Shape):
 
     items: tuple[MalformedShape, ...]
     next: None = None
+
+
+class MalformedBeatsShape(Shape):
+    """A sentence each, oldest first; ``next`` is always null: they are few."""
+
+    items: tuple[Text, ...]
+    next: None = None

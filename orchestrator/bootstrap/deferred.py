@@ -35,6 +35,9 @@ class DeferredRuntime:
     async def stop(self, kind: str, shard: int, incarnation: int, *, grace_s: float) -> None:
         await (await self._made()).stop(kind, shard, incarnation, grace_s=grace_s)
 
+    async def force(self, kind: str, shard: int, uid: str) -> None:
+        await (await self._made()).force(kind, shard, uid)
+
     async def observe(self, kind: str) -> Sequence[InstanceSeen]:
         return await (await self._made()).observe(kind)
 
@@ -48,6 +51,9 @@ class DeferredRuntime:
                 await asyncio.sleep(AGAIN_S)
         async for seen in inner.news():
             yield seen
+
+    async def place(self) -> str:
+        return await (await self._made()).place()
 
     async def lacking_room(self, kind: str, template: str, more: int) -> Sequence[str]:
         return await (await self._made()).lacking_room(kind, template, more)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -23,6 +24,7 @@ from orchestrator.settings import Settings, local_url
 log = structlog.get_logger()
 
 SHUTDOWN_S = 0.5
+MOST_CONNECTIONS = 16 * 1024
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -90,7 +92,9 @@ async def listening(
         body_limit=settings.api.body_limit,
         audit_bound=2 * settings.resync.interval,
     )
-    runner = Runner(build_app(facade, options), shutdown_timeout=SHUTDOWN_S)
+    runner = Runner(
+        build_app(facade, options), shutdown_timeout=SHUTDOWN_S, most_connections=_most_connections()
+    )
     await runner.setup()
     try:
         await web.SockSite(runner, listener).start()
@@ -112,6 +116,11 @@ async def prober(address: Address) -> AsyncIterator[Callable[[], Awaitable[None]
                 raise Unavailable(f"our own listener does not answer: {error}") from error
 
         yield probe
+
+
+def _most_connections() -> int:
+    """Half of the files that may be open: strangers shall not keep us from our own store."""
+    return min(resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2, MOST_CONNECTIONS)
 
 
 def _hosts(address: Address, settings: Settings) -> frozenset[str] | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import Any
 
 import structlog
 
+from orchestrator.core.printable import printable
 from orchestrator.settings import Settings
 
 
@@ -23,6 +25,7 @@ def set_up_logs(settings: Settings) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso"),
+            _escape,
             structlog.processors.format_exc_info,
             renderer,
         ],
@@ -31,4 +34,20 @@ def set_up_logs(settings: Settings) -> None:
         cache_logger_on_first_use=True,
     )
     # what libraries say goes the same way, from warnings up
-    logging.basicConfig(stream=sys.stderr, level=max(level, logging.WARNING), format="%(name)s: %(message)s")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Escaping("%(name)s: %(message)s"))
+    logging.basicConfig(handlers=[handler], level=max(level, logging.WARNING))
+
+
+class _Escaping(logging.Formatter):
+    """What strangers sent stays in its line, and no terminal obeys it."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        return printable(super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:
+        return "\n".join(printable(line) for line in super().formatException(ei).splitlines())
+
+
+def _escape(logger: object, method: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
+    return {key: printable(value) if isinstance(value, str) else value for key, value in event.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
+import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -39,6 +39,11 @@ __all__ = [
 
 PROBE_S = 1.0
 
+_drawn = random.Random()
+"""Seeded by the system once. Asking it for each name gives the interpreter's lock away in the event loop."""
+
+IN_FLIGHT = 4
+"""Transactions of a kind that ZooKeeper is given at once: it carries out those of a session in order."""
 
 CONNECT_S = 5.0
 """How long a start waits for ZooKeeper before it goes on without: it may come later."""
@@ -202,6 +207,7 @@ def kind_setup(
         environment=_where_to_beat(kind, settings),
         resync_interval=settings.resync.interval,
         look_again_after=tuple(settings.resync.after_contradiction),
+        in_flight=IN_FLIGHT if settings.store.engine == "zookeeper" else 1,
     )
 
 
@@ -214,7 +220,8 @@ def _where_to_beat(kind: KindSettings, settings: Settings) -> dict[str, str]:
 
 
 def unique_name(prefix: str) -> str:
-    return f"{prefix}-{secrets.token_hex(4)}"
+    """Another one at each call, on every replica. They are no secret: the journal shows them."""
+    return f"{prefix}-{_drawn.getrandbits(32):08x}"
 
 
 def _template(name: str, kind: KindSettings, *, allow_privileged: bool) -> str:

@@ -28,10 +28,16 @@ async def runtime(settings: Settings, identity: str) -> AsyncIterator[Runtime]:
 async def _processes(settings: Settings, identity: str, variables: dict[str, str]) -> Runtime:
     return ProcessRuntime(
         settings.runtime_dir / "instances",
+        # Both are moved together, and nobody else has them.
+        name="the folder of the store" if _is_beside_store(settings) else "",
         cluster=identity,
         variables=variables,
         allow_privileged=settings.runtime.allow_privileged,
     )
+
+
+def _is_beside_store(settings: Settings) -> bool:
+    return settings.store.engine == "sqlite" and settings.runtime.directory is None
 
 
 async def _pods(settings: Settings, identity: str, variables: dict[str, str]) -> Runtime:

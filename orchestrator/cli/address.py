@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
@@ -27,6 +28,16 @@ ConfigOption = Annotated[
     typer.Option("--config", metavar="FILE", help="The file, else $SHARDWRIGHT_CONFIG or ./config.yaml."),
 ]
 KindArgument = Annotated[str, typer.Argument(metavar="KIND", help="A kind of resources, such as Thing.")]
+
+ShardArgument = Annotated[str, typer.Argument(metavar="KIND/SHARD", help="A shard, such as Thing/17.")]
+
+
+def shard_of(text: str) -> tuple[str, str]:
+    """Kind and number. Raises BadParameter."""
+    named = re.fullmatch(r"([A-Za-z][A-Za-z0-9_.-]*)/(\d{1,9})", text)
+    if not named:
+        raise typer.BadParameter(f"{text!r} is not a shard such as Thing/17", param_hint="KIND/SHARD")
+    return named[1], named[2]
 
 
 def connect(server: str | None) -> Server:

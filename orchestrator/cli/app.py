@@ -9,7 +9,7 @@ from typing import Any
 import typer
 from typer.main import get_command
 
-from orchestrator.cli import demo, removals
+from orchestrator.cli import demo, place, removals
 from orchestrator.cli.address import ServerOption
 from orchestrator.cli.config import app as config
 from orchestrator.cli.dev import dev
@@ -17,6 +17,7 @@ from orchestrator.cli.doctor import doctor
 from orchestrator.cli.events import events
 from orchestrator.cli.explain import explain
 from orchestrator.cli.export import export
+from orchestrator.cli.fence import fence
 from orchestrator.cli.get import app as get
 from orchestrator.cli.import_ import import_
 from orchestrator.cli.logs import logs
@@ -46,12 +47,18 @@ def shardwright(server: ServerOption = None) -> None:
         os.environ["SHARDWRIGHT_SERVER"] = server
 
 
-for each in (run, status, explain, orchestrate, resync, events, logs, doctor, version):
+for each in (run, status, explain, orchestrate, resync, events, logs, fence, doctor, version):
     app.command()(each)
 app.command()(dev)
 app.command()(export)
 app.command("import")(import_)
-for name, group in (("get", get), ("removals", removals.app), ("demo", demo.app), ("config", config)):
+for name, group in (
+    ("get", get),
+    ("removals", removals.app),
+    ("place", place.app),
+    ("demo", demo.app),
+    ("config", config),
+):
     app.add_typer(group, name=name)
 
 

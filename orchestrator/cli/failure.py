@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from enum import IntEnum
 from types import TracebackType
 
-from orchestrator.cli.words import printable
+from orchestrator.core.printable import printable
 
 
 class Exit(IntEnum):

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Any
 
-from orchestrator.cli.words import printable
+from orchestrator.core.printable import printable
 
 BAD = r"\b(NO|BROKEN|LATE|LOST|BACKOFF|UNKNOWN|NONE|UNOWNED|HELD|TROUBLE|ALARM|FAILED)\b"
 GOOD = r"\b(yes|ok|owned)\b"

@@ -13,6 +13,11 @@ from orchestrator.cli.printing import Output, show
 from orchestrator.cli.words import duration, number, slot, state
 
 BROKEN = frozenset({"late", "lost", "backoff", "unknown"})
+IGNORED = frozenset(
+    {"notifications.malformed"}
+    | {f"beats.{why}" for why in ("malformed", "unknown", "nameless", "stale", "ahead", "dropped")}
+)
+"""Counters of what is nobody's fault here. Not ``beats.outdated``: each replaced instance leaves some."""
 SHOWN = 10
 WORDS = {"yes": "yes", "moving": "moving", "no": "NO", "unknown": "UNKNOWN"}
 """The server's verdicts, the worst last."""
@@ -57,9 +62,17 @@ def lines(overview: dict[str, Any]) -> Iterator[str]:
         if held := kind["held"]:
             count, name = number(held["count"]), kind["kind"]
             yield f"HELD    {name} {count} removals wait for a person: shardwright removals show {name}"
+    if ignored := _ignored(overview["counters"]):
+        yield f"IGNORED {ignored}"
     yield f"DEPS    {_dependencies(overview)}"
     if not overview["ready"]:
         yield "READY   NO  the server does not change anything yet"
+
+
+def _ignored(counters: dict[str, int]) -> str:
+    """What came in and was not taken for what it should be, since the server started."""
+    found = [(name, counters[name]) for name in sorted(counters) if name in IGNORED and counters[name]]
+    return ", ".join(f"{name} {number(count)}" for name, count in found)
 
 
 def _staleness(standing: dict[str, Any]) -> str:

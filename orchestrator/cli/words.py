@@ -12,13 +12,6 @@ DASH = "-"
 """What is not known; never 0."""
 
 
-def printable(text: str) -> str:
-    """The text with control and direction characters escaped: ids come from outside, terminals obey them."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
-
-
 def number(value: Any) -> str:
     """41300 -> 41,300."""
     return DASH if value is None else f"{value:,}"

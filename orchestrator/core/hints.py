@@ -64,7 +64,10 @@ def plan_hints(
         if resource_id in present:
             _sort_present(outcome, draft, resource_id, claim, standing, create, found)
         elif standing is None:
-            if claim in (Claim.CREATED, Claim.UPDATED):
+            if claim is Claim.FOUND and id_fault(resource_id) is not None:
+                # The listing names it, though no catalog can be asked for such an id alone.
+                outcome.unplaced[resource_id] = Reason.UNFIT_ID
+            elif claim in (Claim.CREATED, Claim.UPDATED):
                 outcome.again[resource_id] = claim
         elif draft.is_owned(resource_id):
             witness = {Claim.ACCEPTED: accepted, Claim.DELETED: witnessed}

@@ -8,7 +8,7 @@ a value that is planned but not yet committed carries the versions it will have.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -157,7 +157,10 @@ UNFINISHED = "import-"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KindState:
-    """The desired state of a kind, and ``commit``, which every transaction of the kind increases."""
+    """The desired state of a kind, and ``commit``, which every transaction of the kind increases.
+
+    ``place``: where its instances run, as the runtime words it; empty: nobody has said so yet.
+    """
 
     kind: str
     commit: int = 0
@@ -170,6 +173,7 @@ class KindState:
     removal_budget: RemovalBudget = field(default_factory=RemovalBudget)
     rebalance: Rebalance | None = None
     store_id: str = ""
+    place: str = ""
     version: int = 0
 
     @property
@@ -186,6 +190,14 @@ class Revision:
     number: int
     digest: str
     template: str
+
+
+def are_plain(ids: Sequence[str]) -> bool:
+    """Whether all of these are printable ASCII of a length that can be placed: then none has a fault."""
+    text = "".join(ids)
+    return (
+        text.isascii() and text.isprintable() and all(ids) and max(map(len, ids), default=0) <= MAX_ID_BYTES
+    )
 
 
 def id_fault(resource_id: str) -> str | None:

@@ -32,13 +32,16 @@ class Overlay:
     def numbers(self) -> list[int]:
         """The numbers of all shards, ascending."""
         if self._numbers is None:
-            known = self._view.shards.keys() | self._shards.keys()
-            self._numbers = sorted(n for n in known if self.shard(n) is not None)
+            gone = {n for n, shard in self._shards.items() if shard is None}
+            self._numbers = sorted((self._view.shards.keys() | self._shards.keys()) - gone)
         return self._numbers
 
     def shards(self) -> Iterator[Shard]:
+        changed, beneath = self._shards, self._view.shards
         for number in self.numbers():
-            yield self.existing(number)
+            shard = changed[number] if number in changed else beneath[number]
+            assert shard is not None
+            yield shard
 
     def existing(self, number: int) -> Shard:
         """Requires: the shard is there."""

@@ -64,14 +64,21 @@ def fitting(draft: Draft, ids: Sequence[str], number: int) -> tuple[Sequence[str
 
 def spare_room(draft: Draft) -> int:
     """Ids of weight one that may still be admitted: what draining shards hold has a claim on the room."""
-    room = claimed = 0
+    rooms, claimed = _rooms(draft)
+    return sum(rooms.values()) - claimed
+
+
+def _rooms(draft: Draft) -> tuple[dict[int, int], int]:
+    """The room of each active shard that has any, and how much of it draining shards have a claim on."""
+    rooms: dict[int, int] = {}
+    claimed = 0
     for shard in draft.shards():
         load = draft.load(shard.number)
-        if shard.is_active:
-            room += max(0, load.room(shard.capacity))
-        else:
+        if not shard.is_active:
             claimed += load.used[0] + _homeless(draft, shard)
-    return room - claimed
+        elif (room := load.room(shard.capacity)) > 0:
+            rooms[shard.number] = room
+    return rooms, claimed
 
 
 def _homeless(draft: Draft, draining: Shard) -> int:
@@ -128,15 +135,15 @@ def lowest_free(draft: Draft) -> int:
 
 
 def _deal_uniform(draft: Draft, ids: Sequence[str], reason: Reason, shards_a_transaction: int) -> list[str]:
-    spare = max(0, spare_room(draft))
+    rooms, claimed = _rooms(draft)
+    spare = max(0, sum(rooms.values()) - claimed)
     todo, left = ids[:spare], list(ids[spare:])
-    heap = [(draft.load(s.number).expected, s.number) for s in draft.active() if _room(draft, s) > 0]
+    heap = [(draft.load(number).expected, number) for number in rooms]
     if not heap:
         return list(ids)
     heapq.heapify(heap)
     mean = (sum(expected for expected, _ in heap) + len(todo)) / len(heap)
     tolerance = max(1, int(mean * SPREAD_RATIO))
-    rooms = {number: _room(draft, draft.existing(number)) for _, number in heap}
     shares: dict[int, list[str]] = {}
     done = 0
     while done < len(todo) and heap:
@@ -167,7 +174,3 @@ def _deal_weighted(draft: Draft, ids: Sequence[str], reason: Reason) -> list[str
             draft.assign(number, [resource_id], reason)
             spare -= 1
     return left
-
-
-def _room(draft: Draft, shard: Shard) -> int:
-    return draft.load(shard.number).room(shard.capacity)

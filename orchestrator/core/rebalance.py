@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from itertools import islice
 
 from orchestrator.core.draft import Draft
-from orchestrator.core.model import Rebalance, Shard
+from orchestrator.core.model import Instance, Rebalance, Shard
 from orchestrator.core.placement import fitting, least_loaded
 from orchestrator.core.plan import Reason
 
@@ -14,11 +14,14 @@ Moves = tuple[tuple[int, int, int], ...]
 """From, to, how many."""
 
 
-def continue_rebalance(draft: Draft, awake: Collection[int] | None = None) -> None:
+def continue_rebalance(
+    draft: Draft, awake: Collection[int] | None = None, coming: Collection[int] = ()
+) -> None:
     """Release the next ids towards the stored goal, within the limit of moves under way.
 
     ``awake``: the shards whose instance answers; no other is promised ids, which would be served by
-    nobody meanwhile. None: all. Ends the orchestration when the goal is reached, or nothing that is
+    nobody meanwhile. None: all. ``coming``: those that are about to answer; draining shards keep for
+    them what is meant for them. Ends the orchestration when the goal is reached, or nothing that is
     under way can bring it nearer.
     """
     goal = draft.state.rebalance
@@ -31,7 +34,8 @@ def continue_rebalance(draft: Draft, awake: Collection[int] | None = None) -> No
         if budget <= 0:
             break
         budget -= _give(draft, source, target, min(wanted, budget))
-    _empty_draining(draft, budget, awake)
+    later = deficit(draft, goal, at_once=False)
+    _empty_draining(draft, budget, awake, sum(count for n, count in later.items() if n in coming))
     if not draft.moving() and not _is_waiting(draft, goal, awake):
         draft.amend_state(rebalance=None)
 
@@ -102,16 +106,20 @@ def _give(draft: Draft, source: int, target: int, count: int) -> int:
     return len(fit)
 
 
-def _empty_draining(draft: Draft, budget: int, awake: Collection[int] | None) -> None:
-    """Draining shards give all they have, to whoever has room."""
-    for shard in draft.shards():
-        if shard.is_active or budget <= 0:
-            continue
-        for resource_id in list(islice(movable(draft, shard), budget)):
+def _empty_draining(draft: Draft, budget: int, awake: Collection[int] | None, kept: int) -> None:
+    """Draining shards give all they have, to whoever has room.
+
+    So many ids are kept by those that still serve theirs: the goal has a place for them that is not open yet.
+    """
+    draining = [shard for shard in draft.shards() if not shard.is_active]
+    spare = sum(draft.load(shard.number).used[0] for shard in draining) - kept
+    for shard in draining:
+        most = min(budget, spare) if shard.instance is Instance.LIVE else budget
+        for resource_id in list(islice(movable(draft, shard), max(0, most))):
             target = least_loaded(draft, draft.weight(resource_id), among=awake)
             if target is not None:
                 draft.release(shard.number, [resource_id], target, Reason.REBALANCED)
-                budget -= 1
+                budget, spare = budget - 1, spare - 1
 
 
 def _is_waiting(draft: Draft, goal: Rebalance, awake: Collection[int] | None) -> bool:

@@ -178,16 +178,24 @@ class View:
             self._account(shard.number, chunk, 1)
             place = Place(shard.number, number)
             place = self._places.setdefault(place, place)
-            for resource_id in chunk.ids:
-                known = self.index.setdefault(resource_id, place)
-                if known is not place:
-                    self.duplicates.setdefault(resource_id, []).append(place)
+            if self.index.keys().isdisjoint(chunk.ids):
+                # Nearly always, and twice as fast as one by one.
+                self.index.update(dict.fromkeys(chunk.ids, place))
+            else:
+                self._learn_known(chunk, place)
             for entry in chunk.releasing:
                 for resource_id in entry.ids:
                     known = self.index.setdefault(resource_id, place)
                     if known is not place:
                         self.index[resource_id] = place
                         self.duplicates.setdefault(resource_id, []).append(known)
+
+    def _learn_known(self, chunk: Chunk, place: Place) -> None:
+        """Some of the chunk's ids stand elsewhere, too."""
+        for resource_id in chunk.ids:
+            known = self.index.setdefault(resource_id, place)
+            if known is not place:
+                self.duplicates.setdefault(resource_id, []).append(place)
 
     def _account(self, shard: int, chunk: Chunk, sign: int) -> None:
         load = self.load(shard)

@@ -79,7 +79,10 @@ class Unplaced:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KindStatus:
-    """``age``: seconds for which this may be out of date, since nobody leads; None: it is so now."""
+    """``age``: seconds for which this may be out of date, since nobody leads; None: it is so now.
+
+    ``place``: where its instances run, as the store says; empty: it does not.
+    """
 
     kind: str
     instance_name: str
@@ -100,6 +103,7 @@ class KindStatus:
     unplaced: tuple[Unplaced, ...]
     audited_age: float | None
     alarms: tuple[str, ...] = ()
+    place: str = ""
     age: float | None = None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 
 from orchestrator.core.plan import Refused
 from orchestrator.engine.answers import (
@@ -32,6 +32,7 @@ from orchestrator.engine.status import instance_status, kind_status, shard_statu
 from orchestrator.engine.tokens import token_fits
 from orchestrator.ports import (
     Beat,
+    Heartbeats,
     JournalFilter,
     JournalLine,
     Malformed,
@@ -132,6 +133,9 @@ class Front(Holdings):
         intake = None if self.term is None else self.term.intake
         return [] if intake is None else list(intake.malformed)
 
+    def malformed_beats(self) -> Sequence[str]:
+        return [text for channel in self._channels() for text in channel.last_malformed]
+
     async def events(self, wanted: JournalFilter) -> Sequence[JournalLine]:
         return await self._patience.wait(self._journal.read(wanted))
 
@@ -168,7 +172,17 @@ class Front(Holdings):
     async def accept_removals(self, kind: str, *, digest: str, count: int, actor: str) -> int | Refused:
         steward = self._changeable(kind)
         steward.tenure.recorder.input(kind, "accept-removals", count, actor=actor, detail=digest)
-        return steward.accept_removals(digest, count)
+        return await steward.operator.accept_removals(digest, count)
+
+    async def accept_place(self, kind: str, *, instead_of: str, actor: str) -> Refused | None:
+        steward = self._changeable(kind)
+        steward.tenure.recorder.input(kind, "accept-place", 0, actor=actor, detail=instead_of)
+        return await steward.operator.accept_place(instead_of)
+
+    async def fence(self, kind: str, shard: int, *, uid: str, actor: str) -> Refused | None:
+        steward = self._changeable(kind)
+        steward.tenure.recorder.input(kind, "fence", 0, shard=shard, actor=actor, detail=uid)
+        return await steward.operator.fence(shard, uid, actor)
 
     # --- what workers ask ---
 
@@ -193,11 +207,13 @@ class Front(Holdings):
 
     def _heard(self) -> Counter[str]:
         """What the channels of the beats counted, all kinds together."""
-        channels = {id(setup.heartbeats): setup.heartbeats for setup in self._setups.values()}
         counted: Counter[str] = Counter()
-        for channel in channels.values():
+        for channel in self._channels():
             counted.update({f"beats.{name}": count for name, count in channel.counters.items()})
         return counted
+
+    def _channels(self) -> Collection[Heartbeats]:
+        return {id(setup.heartbeats): setup.heartbeats for setup in self._setups.values()}.values()
 
     def _dependencies(self) -> list[Dependency]:
         if self.term is None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
 from orchestrator.core.hints import Claim
 from orchestrator.core.plan import Refused
 from orchestrator.engine.answers import OrchestrationSummary
+from orchestrator.errors import NotNow
 
 CAPACITY = 200_000
 """Hints held at once beyond which messages ask for one resync instead of being held, too.
@@ -33,6 +34,15 @@ class OrchestrateWish:
     answer: asyncio.Future[OrchestrationSummary | Refused]
 
 
+@dataclass(slots=True)
+class Acceptance:
+    """Removals that a person let go. ``answer`` gets the number of the released, once none is ``left``."""
+
+    left: set[str]
+    answer: asyncio.Future[int]
+    released: int = 0
+
+
 @dataclass(slots=True, kw_only=True)
 class Batch:
     hints: dict[str, Claim] = field(default_factory=dict)
@@ -46,6 +56,7 @@ class Inbox:
     def __init__(self) -> None:
         self._hints: dict[str, Claim] = {}
         self._orchestrate: list[OrchestrateWish] = []
+        self._accepted: list[Acceptance] = []
         self._reread = False
         self._news = asyncio.Event()
         self.overflowed = False
@@ -71,6 +82,45 @@ class Inbox:
         for resource_id, claim in hints.items():
             if self._hints.get(resource_id, Claim.FOUND) is Claim.FOUND:
                 self._hints[resource_id] = claim
+
+    def accept(self, ids: Collection[str]) -> asyncio.Future[int]:
+        """Release these ids where the catalog still does not list them. The answer is the number of those.
+
+        It raises NotNow when that could not be carried out to its end.
+        """
+        acceptance = Acceptance(set(ids), asyncio.get_running_loop().create_future())
+        self._accepted.append(acceptance)
+        self.hint(ids, Claim.ACCEPTED)
+        self.settle({}, ())
+        return acceptance.answer
+
+    def settle(self, hints: Mapping[str, Claim], present: Container[str]) -> None:
+        """A pass over these hints is committed. ``present``: the ids that the catalog lists."""
+        for one in list(self._accepted):
+            done = one.left.intersection(hints)
+            one.left -= done
+            one.released += sum(hints[i] is Claim.ACCEPTED and i not in present for i in done)
+            if not one.left:
+                self._accepted.remove(one)
+                if not one.answer.done():
+                    one.answer.set_result(one.released)
+
+    def give_up_accepted(self, why: str) -> None:
+        """A pass failed: nothing more is released of what was accepted, and who waits is told."""
+        for one in list(self._accepted):
+            if not one.answer.done():
+                one.answer.set_exception(
+                    NotNow(f"{why}; {one.released} were released, look at the rest again")
+                )
+            self.withdraw(one.answer)
+
+    def withdraw(self, answer: asyncio.Future[int]) -> None:
+        """Nobody waits for the rest of these any more: it is not released."""
+        for one in [each for each in self._accepted if each.answer is answer]:
+            self._accepted.remove(one)
+            for resource_id in one.left:
+                if self._hints.get(resource_id) is Claim.ACCEPTED:
+                    del self._hints[resource_id]
 
     def wish(self, wish: OrchestrateWish) -> None:
         self._orchestrate.append(wish)

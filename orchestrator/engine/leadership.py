@@ -49,6 +49,11 @@ class Leadership:
         """Whether this server was told to stop: it takes office no more."""
         return self._ending
 
+    @property
+    def is_writing(self) -> bool:
+        """Whether a commit of any kind is under way."""
+        return self._writes > 0
+
     def holds(self) -> bool:
         """Whether nobody else can have taken office yet: gates every effect and every answer to a worker."""
         if self._office is None or self._ending or self.lost.is_set():

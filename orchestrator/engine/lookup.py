@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
-from orchestrator.core.model import Releasing, Shard
+from orchestrator.core.model import Releasing, Shard, id_fault
 from orchestrator.core.view import Place
 from orchestrator.engine.answers import ResourceStatus
 from orchestrator.engine.steward import Steward
@@ -44,6 +44,9 @@ async def resource_status(steward: Steward, events: Events, resource_id: str) ->
         in_catalog: bool | None = resource_id in present
     except Unavailable:
         in_catalog = None
+    if id_fault(resource_id) is not None and resource_id in steward.tenure.findings.unplaced:
+        # A listing named it, though the catalog cannot be asked for such an id alone.
+        in_catalog = True
     if place is None and in_catalog is False:
         return None
     status = replace(status, in_catalog=in_catalog)

@@ -9,7 +9,7 @@ from functools import partial
 import structlog
 
 from orchestrator.core.model import KindState, Revision
-from orchestrator.core.plan import Conflict, Decision, Reason, Transaction
+from orchestrator.core.plan import Conflict, Decision, Plan, Reason, Transaction
 from orchestrator.core.view import View
 from orchestrator.engine.adoption import adopting, is_unclaimed
 from orchestrator.engine.identity import require_finished, require_nobody_elses
@@ -77,7 +77,7 @@ async def _revise(tenure: Tenure, store: Store) -> None:
         draft.amend_state(revision=revision.number)
         draft.decide(Decision(verb="revise", reason=Reason.REVISED, detail=revision.digest[:12]))
         for transaction in draft.plan().transactions:
-            await tenure.commit_one(replace(transaction, revision=revision))
+            await tenure.commit(Plan(transactions=(replace(transaction, revision=revision),)))
 
 
 def _first_state(setup: KindSetup, around: Surroundings, revision: Revision) -> Transaction:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 
-from orchestrator.core.model import id_fault
+from orchestrator.core.model import are_plain, id_fault
 from orchestrator.core.orchestration import Goal, continue_rebalance, plan_orchestration
 from orchestrator.core.plan import Plan, Reason, Refused
 from orchestrator.engine.answers import OrchestrationSummary
@@ -52,7 +52,8 @@ async def _carry_out(
         index = tenure.view.index
         fresh: list[str] = []
         for start in range(0, len(listing.ids), STEP):
-            fresh.extend(i for i in listing.ids[start : start + STEP] if i not in index and not id_fault(i))
+            step = [i for i in listing.ids[start : start + STEP] if i not in index]
+            fresh.extend(step if are_plain(step) else [i for i in step if not id_fault(i)])
         goal = plan_orchestration(
             draft,
             fresh,
@@ -62,7 +63,8 @@ async def _carry_out(
             resource_per_instance=wish.resource_per_instance,
         )
         if isinstance(goal, Goal) and goal.changed:
-            continue_rebalance(draft, tenure.roster.awake(tenure.view.shards))
+            roster, shards = tenure.roster, tenure.view.shards
+            continue_rebalance(draft, roster.awake(shards), roster.coming(shards))
         return goal, draft.plan()
 
     goal, made = await tenure.around.offload(plan)
@@ -73,9 +75,8 @@ async def _carry_out(
         return refused
     if wish.dry_run:
         return summary
-    for transaction in made.transactions:
-        if not await tenure.commit_one(transaction, wish.actor):
-            return None
+    if not await tenure.commit(made, wish.actor):
+        return None
     tenure.inbox.wake()
     return summary
 

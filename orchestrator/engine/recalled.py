@@ -3,52 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from orchestrator.core.model import Instance, Protocol, Shard
 from orchestrator.core.view import View
-from orchestrator.engine.answers import Counts, InstanceStatus, KindStatus, ResourceStatus, ShardStatus
+from orchestrator.engine.answers import InstanceStatus, KindStatus, ResourceStatus, ShardStatus
 from orchestrator.engine.setup import KindSetup
+from orchestrator.engine.stored import UNKNOWN, stored_kind, stored_shard
 from orchestrator.errors import Unavailable
 
-UNKNOWN = "unknown"
 
-
-def recalled_shards(setup: KindSetup, view: View) -> Sequence[ShardStatus]:
-    return tuple(_shard(setup, view, shard) for _, shard in sorted(view.shards.items()))
+def recalled_shards(setup: KindSetup, view: View) -> tuple[ShardStatus, ...]:
+    return tuple(stored_shard(setup, view, shard) for _, shard in sorted(view.shards.items()))
 
 
 def recalled_kind(setup: KindSetup, view: View, age: float) -> KindStatus:
-    state, shards = view.state, tuple(recalled_shards(setup, view))
-    moving = sum(view.load(number).reserved[0] for number in view.shards)
-    leaving = sum(shard.releasing for shard in shards)
-    return KindStatus(
-        kind=setup.kind,
-        instance_name=setup.instance_name,
-        protocol=setup.policy.protocol.value,
-        exclusive=setup.policy.protocol is Protocol.V1,
-        ready=False,
-        paused=state.paused,
-        orchestrating=state.rebalance is not None,
-        plan_id=state.rebalance.id if state.rebalance else None,
-        commit=state.commit,
-        shards_wanted=state.shards,
-        init_instances=setup.policy.init_instances,
-        max_instances=state.max_instances,
-        resource_per_instance=state.resource_per_instance,
-        # who acknowledged what only a leader hears
-        counts=Counts(
-            catalog=None,
-            owned=0,
-            arriving=sum(shard.used for shard in shards),
-            moving=moving,
-            held=0,
-            unowned=0,
-            deleting=max(0, leaving - moving),
-        ),
-        shards=shards,
-        held=None,
-        unplaced=(),
-        audited_age=None,
+    return replace(
+        stored_kind(setup, view, recalled_shards(setup, view)),
         alarms=(f"nobody leads: this is what the store held {age:.1f} s ago",),
         age=age,
     )
@@ -104,26 +74,4 @@ async def recalled_resource(setup: KindSetup, view: View, resource_id: str) -> R
         reason=UNKNOWN,
         detail="Nobody leads: the store says where it belongs, not whether its owner has heard of it.",
         in_catalog=in_catalog,
-    )
-
-
-def _shard(setup: KindSetup, view: View, shard: Shard) -> ShardStatus:
-    load = view.load(shard.number)
-    return ShardStatus(
-        kind=setup.kind,
-        number=shard.number,
-        name=f"{setup.instance_name}-{shard.number}",
-        used=load.used[0],
-        count=shard.capacity[0],
-        generation=shard.generation,
-        acknowledged=None,
-        releasing=load.leaving[0],
-        arriving=load.used[0],
-        state=shard.state.value,
-        instance=shard.instance.value,
-        incarnation=shard.incarnation,
-        revision=shard.revision,
-        health="stopping" if shard.instance is Instance.STOPPING else UNKNOWN,
-        beat_age=None,
-        since=None,
     )

@@ -52,6 +52,7 @@ class Recollection:
             return
         if self._reading is None or self._reading.done():
             self._reading = asyncio.create_task(self._read())
+            self._reading.add_done_callback(_ended)
         reading = self._reading
         with suppress(TimeoutError):
             async with asyncio.timeout(AGAIN_S if self.kinds else FIRST_S):
@@ -85,3 +86,9 @@ class Recollection:
             self.kinds[kind] = Recalled(view, asked)
         now = clock.monotonic()
         self._fresh_until = now + max(FRESH_S, FRESH_TIMES * (now - began))
+
+
+def _ended(reading: asyncio.Task[None]) -> None:
+    """Who asked may have gone before the read failed: nobody is left to be told, and that is no error."""
+    if not reading.cancelled():
+        reading.exception()

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from functools import partial
 
 import structlog
 
 from orchestrator.core.draft import Draft
-from orchestrator.core.handoff import Freed, freed, settle
-from orchestrator.core.hints import Claim, Outcome, plan_hints, release_deleted
+from orchestrator.core.handoff import Freed, freed
+from orchestrator.core.hints import Claim, Outcome
 from orchestrator.core.lifecycle import plan_instances
 from orchestrator.core.model import Vector
 from orchestrator.core.orchestration import continue_rebalance
-from orchestrator.core.plan import Plan, Reason
+from orchestrator.core.plan import Plan
+from orchestrator.core.settling import plan_ids
 from orchestrator.engine.inbox import Batch, OrchestrateWish
+from orchestrator.engine.looks import Looks
 from orchestrator.engine.orchestrate import answer_wishes
 from orchestrator.engine.tenure import Tenure
 from orchestrator.engine.timers import Timers
@@ -38,7 +39,7 @@ class Reconciler:
         self._setup = tenure.setup
         self._clock = tenure.around.clock
         self._timers = Timers()
-        self._looked: dict[str, int] = {}
+        self._looks = Looks(self._timers, tenure.setup.look_again_after, tenure.inbox.hint)
         self._looks_soon = False
         self._passed_at = 0.0
         self._taken: list[OrchestrateWish] = []
@@ -52,6 +53,7 @@ class Reconciler:
     def close(self) -> None:
         """At the end of the office: no timer goes off any more, and nobody is left without an answer."""
         self._timers.close()
+        self._tenure.inbox.give_up_accepted("this orchestrator is not the leader any more")
         for wish in [*self._taken, *self._tenure.inbox.close()]:
             if not wish.answer.done():
                 wish.answer.set_exception(NotNow("this orchestrator is not the leader any more"))
@@ -100,6 +102,7 @@ class Reconciler:
 
     def _retry(self, batch: Batch) -> None:
         self._tenure.inbox.put_back(batch.hints)
+        self._tenure.inbox.give_up_accepted(self._tenure.findings.trouble)
         if batch.reread:
             self._tenure.inbox.reread()
         for wish in batch.orchestrate:
@@ -117,9 +120,11 @@ class Reconciler:
             draft, outcome = await self._plan(hints, free, present)
             if not asked:
                 self._tenure.inbox.put_back(batch.hints)
+                self._tenure.inbox.give_up_accepted(self._tenure.findings.trouble)
                 self._look_soon()
             if not await self._tenure.commit(draft.plan()):
                 continue
+            self._tenure.inbox.settle(hints, present or ())
             await self._note(outcome, hints)
             if wishes and not await answer_wishes(self._tenure, wishes):
                 batch = Batch(orchestrate=wishes)
@@ -134,11 +139,11 @@ class Reconciler:
         tenure = self._tenure
         if tenure.view.state.rebalance is None:
             return True
-        awake = tenure.roster.awake(tenure.view.shards)
+        awake, coming = tenure.roster.awake(tenure.view.shards), tenure.roster.coming(tenure.view.shards)
 
         def plan() -> Plan:
             draft = tenure.draft()
-            continue_rebalance(draft, awake)
+            continue_rebalance(draft, awake, coming)
             return draft.plan()
 
         large = tenure.view.count() > LARGE
@@ -182,13 +187,8 @@ class Reconciler:
 
         def plan() -> tuple[Draft, Outcome]:
             draft = tenure.draft()
-            homeless = settle(draft, free, present)
-            doubled = [i for i in tenure.view.duplicates if draft.is_owned(i)]
-            release_deleted(draft, doubled, Reason.DOUBLED)
-            outcome = Outcome()
-            if hints and present is not None:
-                outcome = plan_hints(draft, hints, present, self._setup.limits, wall=wall)
-            outcome.unplaced.update(dict.fromkeys(homeless, Reason.NO_ROOM))
+            outcome = plan_ids(draft, tenure.view, free, hints, present, self._setup.limits, wall=wall)
+            tenure.name_place(draft)
             plan_instances(draft, verdicts=verdicts, fenced=fenced, waiting=waiting)
             return draft, outcome
 
@@ -202,25 +202,11 @@ class Reconciler:
     async def _note(self, outcome: Outcome, hints: Mapping[str, Claim]) -> None:
         findings = self._tenure.findings
         findings.forget_unplaced(hints)
-        for resource_id in hints:
-            if resource_id not in outcome.again:
-                self._looked.pop(resource_id, None)
+        self._looks.forget(one for one in hints if one not in outcome.again)
         findings.note_unplaced(outcome.unplaced)
-        self._look_again(outcome.again)
+        self._looks.again(outcome.again)
         if outcome.held:
             await self._tenure.hold(outcome.held, outcome.held_reason)
-
-    def _look_again(self, hints: Mapping[str, Claim]) -> None:
-        """A hint that contradicts the catalog is looked at again, a few times, then the catalog stands."""
-        waits = self._setup.look_again_after
-        due: dict[tuple[float, Claim], list[str]] = {}
-        for resource_id, claim in hints.items():
-            times = self._looked.pop(resource_id, 0)
-            if times < len(waits):
-                self._looked[resource_id] = times + 1
-                due.setdefault((waits[times], claim), []).append(resource_id)
-        for (seconds, claim), ids in due.items():
-            self._timers.later(seconds, partial(self._tenure.inbox.hint, ids, claim))
 
     def _look_soon(self) -> None:
         """Once, however often it is asked for: each pass may ask, and each time there is a pass."""

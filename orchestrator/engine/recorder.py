@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Mapping
 from contextlib import suppress
+from itertools import islice
 from typing import Any
 
 from orchestrator.core.plan import Transaction
@@ -15,6 +16,8 @@ from orchestrator.ports import Clock, Journal, JournalLine
 
 WAITING = 20_000
 """Lines that wait for the journal at once; beyond it the oldest are dropped and counted."""
+
+AT_ONCE = 500
 
 RETRY_S = 1.0
 
@@ -33,6 +36,8 @@ class Recorder:
         self._clock = clock
         self._lines: deque[JournalLine] = deque(maxlen=WAITING)
         self._news = asyncio.Event()
+        self._writing: asyncio.Task[bool] | None = None
+        self._dropped = 0
         self.counters = counters
         self.trouble = ""
         """Why the journal takes nothing, a sentence; empty when it does."""
@@ -69,6 +74,7 @@ class Recorder:
     def _put(self, line: JournalLine) -> None:
         if len(self._lines) == WAITING:
             self.counters["journal.dropped"] += 1
+            self._dropped += 1
         self._lines.append(line)
         self._news.set()
 
@@ -78,32 +84,46 @@ class Recorder:
             await self._news.wait()
             self._news.clear()
             while self._lines:
-                await self._write([self._lines.popleft() for _ in range(min(500, len(self._lines)))])
+                await self._write(AT_ONCE)
             await self._clock.sleep(GATHER_S)
 
     async def flush(self) -> None:
-        """Write what is left, once; at the end of a term. A journal that hangs holds up no campaign."""
-        if self._lines:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LAST_WORDS_S):
-                    await self._write(list(self._lines), last=True)
-            self._lines.clear()
+        """Write what is left, once; at the end of a term. A journal that hangs holds up no campaign.
 
-    async def _write(self, lines: list[JournalLine], *, last: bool = False) -> None:
-        while True:
-            try:
-                written = await self._journal.append(lines)
-            except Unavailable as error:
-                self.trouble = str(error)
-                self.counters["journal.unavailable"] += 1
-                if last:
-                    return
-                await self._clock.sleep(RETRY_S)
-                continue
-            self.trouble = ""
-            for line in written:
-                self._feed.publish("journal", line_data(line))
-            return
+        Requires: ``run`` has ended. What it was writing then is waited for, and is not written again.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WORDS_S):
+                if self._writing is not None:
+                    await asyncio.wait({self._writing})
+                while self._lines and await self._append(len(self._lines)):
+                    continue
+        self._lines.clear()
+        if self._writing is not None:
+            self._writing.cancel()
+
+    async def _write(self, most: int) -> None:
+        """Write the oldest lines. Cut off, what is under way comes to its end all the same (``flush``)."""
+        self._writing = asyncio.create_task(self._append(most))
+        if not await asyncio.shield(self._writing):
+            await self._clock.sleep(RETRY_S)
+
+    async def _append(self, most: int) -> bool:
+        """Whether the journal has taken the oldest lines; they wait until then."""
+        lines = list(islice(self._lines, most))
+        dropped = self._dropped
+        try:
+            written = await self._journal.append(lines)
+        except Unavailable as error:
+            self.trouble = str(error)
+            self.counters["journal.unavailable"] += 1
+            return False
+        self.trouble = ""
+        for _ in range(len(lines) - (self._dropped - dropped)):
+            self._lines.popleft()
+        for line in written:
+            self._feed.publish("journal", line_data(line))
+        return True
 
 
 def line_data(line: JournalLine) -> dict[str, Any]:

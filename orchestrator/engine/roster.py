@@ -236,11 +236,13 @@ class Roster:
             return frozenset(n for n, shard in live.items() if self.acknowledged(shard) is not None)
         return frozenset(n for n, shard in live.items() if self.member(shard).accepted)
 
-    def wake_at(self, after: float) -> float | None:
-        """When a wait ends that nothing else will announce; None when there is none.
+    def coming(self, shards: Mapping[int, Shard]) -> frozenset[int]:
+        """The shards whose instance is about to answer: it has yet to, and does not keep ending early."""
+        asleep = self.live.intersection(shards) - self.awake(shards)
+        return frozenset(n for n in asleep if not self.member(shards[n]).failures)
 
-        ``after``: when the last pass began: what ended before that it has dealt with.
-        """
+    def wake_at(self, after: float) -> float | None:
+        """When a wait that nothing else announces ends next; ``after``: when the last pass began."""
         times = [m.not_before for m in self.members.values()]
         if self.policy.protocol is Protocol.SEED:
             for seen in self._entries_seen.values():

@@ -72,8 +72,17 @@ class Facade(Protocol):
     async def accept_removals(self, kind: str, *, digest: str, count: int, actor: str) -> int | Refused:
         """Let exactly the held set go; the number of ids released."""
 
+    async def accept_place(self, kind: str, *, instead_of: str, actor: str) -> Refused | None:
+        """Let the instances run where this server sees them; None when the store says so."""
+
+    async def fence(self, kind: str, shard: int, *, uid: str, actor: str) -> Refused | None:
+        """Give up exactly this lost instance on a person's word; None when the runtime has forgotten it."""
+
     def malformed(self) -> Sequence[Malformed]:
         """The latest messages that were none, for inspection."""
+
+    def malformed_beats(self) -> Sequence[str]:
+        """Why the latest heartbeats that were none were none, each a sentence."""
 
     async def logs(self, kind: str, shard: int, *, lines: int) -> Sequence[str]: ...
     async def events(self, wanted: JournalFilter) -> Sequence[JournalLine]: ...

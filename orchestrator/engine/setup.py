@@ -22,6 +22,8 @@ class KindSetup:
     ``max_instances``, ``resource_per_instance``: what the kind starts with; later only the store counts.
     ``beats_over_http``: the exchange itself is the channel that decides over life and death.
     ``environment``: what instances of this kind get beside what all get.
+    ``in_flight``: how many transactions the store may be given at once; more than one only where it
+    carries them out in the order in which they were given.
     """
 
     kind: str
@@ -41,6 +43,7 @@ class KindSetup:
     look_again_after: tuple[float, ...] = (0.2, 1.0, 5.0)
     observe_interval: float = 5.0
     environment: dict[str, str] = field(default_factory=dict)
+    in_flight: int = 1
 
     @property
     def dimensions(self) -> int:

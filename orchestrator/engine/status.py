@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from orchestrator.core.health import Health
 from orchestrator.core.model import Instance, Protocol, Shard
 from orchestrator.core.plan import Reason
 from orchestrator.engine.answers import Counts, InstanceStatus, KindStatus, ShardStatus, Unplaced
 from orchestrator.engine.resync import Resync
+from orchestrator.engine.stored import stored_kind, stored_shard
 from orchestrator.engine.supervisor import Supervisor
 from orchestrator.engine.tenure import Tenure
 from orchestrator.ports import Phase
@@ -25,21 +27,11 @@ def shard_status(tenure: Tenure, supervisor: Supervisor, shard: Shard) -> ShardS
     arriving = tenure.desk.arriving(shard, acknowledged)
     if tenure.setup.policy.protocol is Protocol.SEED:
         arriving = frozenset()
-    load = tenure.view.load(shard.number)
-    return ShardStatus(
-        kind=tenure.setup.kind,
-        number=shard.number,
-        name=f"{tenure.setup.instance_name}-{shard.number}",
-        used=load.used[0],
-        count=shard.capacity[0],
-        generation=shard.generation,
+    stored = stored_shard(tenure.setup, tenure.view, shard)
+    return replace(
+        stored,
         acknowledged=acknowledged,
-        releasing=load.leaving[0],
-        arriving=load.used[0] if arriving is None else len(arriving),
-        state=shard.state.value,
-        instance=shard.instance.value,
-        incarnation=shard.incarnation,
-        revision=shard.revision,
+        arriving=stored.arriving if arriving is None else len(arriving),
         health=shard_health(tenure, shard, now),
         beat_age=None if beat is None else now - beat,
         since=_since(supervisor, shard),
@@ -133,25 +125,12 @@ def _arriving(shard: ShardStatus) -> int:
 
 
 def kind_status(tenure: Tenure, supervisor: Supervisor, resync: Resync, *, ready: bool) -> KindStatus:
-    setup, state = tenure.setup, tenure.view.state
     shards = tuple(shard_status(tenure, supervisor, shard) for _, shard in sorted(tenure.view.shards.items()))
     unplaced = tuple(list(tenure.findings.unplaced.values())[:SHOWN_UNPLACED])
-    return KindStatus(
-        kind=setup.kind,
-        instance_name=setup.instance_name,
-        protocol=setup.policy.protocol.value,
-        exclusive=setup.policy.protocol is Protocol.V1,
+    return replace(
+        stored_kind(tenure.setup, tenure.view, shards),
         ready=ready,
-        paused=state.paused,
-        orchestrating=state.rebalance is not None,
-        plan_id=state.rebalance.id if state.rebalance else None,
-        commit=state.commit,
-        shards_wanted=state.shards,
-        init_instances=setup.policy.init_instances,
-        max_instances=state.max_instances,
-        resource_per_instance=state.resource_per_instance,
         counts=count_ids(tenure, shards),
-        shards=shards,
         held=tenure.findings.held,
         unplaced=unplaced,
         audited_age=resync.audited_age,
@@ -185,7 +164,21 @@ def _alarms(
         if shard.health in ("backoff", "lost")
     )
     alarms.extend(_not_begun(tenure, supervisor))
+    alarms.extend(_newer(tenure, supervisor))
     return tuple(alarms)
+
+
+def _newer(tenure: Tenure, supervisor: Supervisor) -> Iterator[str]:
+    """Instances that this store cannot have made: it is an older copy, or somebody else's."""
+    for number, seen in sorted(supervisor.observed.items()):
+        shard = tenure.view.shards.get(number)
+        if shard is not None and seen.incarnation > shard.incarnation and seen.phase is not Phase.ENDED:
+            yield (
+                f"{tenure.setup.instance_name}-{number} runs incarnation {seen.incarnation} ({seen.uid}), and"
+                f" the store knows {shard.incarnation} only: the store is older than its instances, or is not"
+                f" theirs. The shard waits until that instance has ended: end it yourself, or put the newer"
+                f" store back"
+            )
 
 
 def _not_begun(tenure: Tenure, supervisor: Supervisor) -> Iterator[str]:

@@ -7,28 +7,26 @@ from collections.abc import Awaitable, Callable, Coroutine
 
 import structlog
 
-from orchestrator.core.hints import Claim
-from orchestrator.core.plan import Reason, Refused
+from orchestrator.core.plan import Refused
 from orchestrator.engine.answers import OrchestrationSummary
 from orchestrator.engine.contact import Contact
 from orchestrator.engine.exchange import Exchange
 from orchestrator.engine.guard import keep_running
 from orchestrator.engine.inbox import OrchestrateWish
+from orchestrator.engine.operator import Operator
 from orchestrator.engine.patience import Patience
 from orchestrator.engine.reconciler import Reconciler
 from orchestrator.engine.resync import Resync
 from orchestrator.engine.specs import Specs
 from orchestrator.engine.supervisor import Supervisor
 from orchestrator.engine.tenure import Tenure
-from orchestrator.errors import NotNow, Unavailable
+from orchestrator.errors import NotNow
 from orchestrator.ports import Store
 
 log = structlog.get_logger()
 
 ORCHESTRATE_AGAIN_S = 1.0
 REFUSED_AGAIN_S = 10.0
-LOOK_EVERY_S = 0.5
-"""How often who waits for an orchestration looks whether the store is still in touch."""
 
 
 class Steward:
@@ -38,6 +36,7 @@ class Steward:
         self.supervisor = Supervisor(tenure, Specs(tenure.setup, tenure.around, store))
         self.resync = Resync(tenure)
         self.contact = Contact(tenure, self.resync.request)
+        self.operator = Operator(tenure, self.supervisor, self.contact, self.resync)
         self.exchange = Exchange(tenure)
         self.patience = Patience(f"the catalog of {self.setup.kind}")
         self.ready = asyncio.Event()
@@ -70,10 +69,7 @@ class Steward:
         actor: str,
     ) -> OrchestrationSummary | Refused:
         """Raises NotNow when it could not be carried out, or it is not known whether it was."""
-        try:
-            await self.contact.require()
-        except Unavailable as error:
-            raise NotNow(str(error)) from error
+        await self.operator.require_catalog()
         answer: asyncio.Future[OrchestrationSummary | Refused]
         answer = asyncio.get_running_loop().create_future()
         self.tenure.inbox.wish(
@@ -85,38 +81,7 @@ class Steward:
                 answer=answer,
             )
         )
-        return await self._answered(answer)
-
-    async def _answered(
-        self, answer: asyncio.Future[OrchestrationSummary | Refused]
-    ) -> OrchestrationSummary | Refused:
-        leadership = self.tenure.leadership
-        try:
-            while not answer.done():
-                await asyncio.wait({answer}, timeout=LOOK_EVERY_S)
-                if not answer.done() and not leadership.holds():
-                    raise NotNow(
-                        f"{leadership.why_doubt}, before it was known whether this was carried out:"
-                        " look at the kind when the store is back"
-                    )
-            return answer.result()
-        finally:
-            # What was not begun is not carried out behind the back of who was told so.
-            answer.cancel()
-
-    def accept_removals(self, digest: str, count: int) -> int | Refused:
-        """Release exactly the held set that the digest names, each checked against the catalog once more."""
-        held = self.tenure.findings.held
-        if held is None:
-            return Refused(reason=Reason.UNCHANGED, detail="No removals are held.")
-        if (held.digest, held.count) != (digest, count):
-            return Refused(
-                reason=Reason.HELD,
-                detail=f"The held set is {held.digest} with {held.count} ids, not {digest} with {count}.",
-                reasons=("Look at it again before you accept it.",),
-            )
-        self.tenure.inbox.hint(self.tenure.findings.let_go(), Claim.ACCEPTED)
-        return count
+        return await self.operator.answered(answer)
 
     async def _orchestrate_first(self) -> None:
         """A kind that has no shards yet is orchestrated once, sized from its catalog.

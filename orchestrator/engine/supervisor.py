@@ -13,18 +13,25 @@ from orchestrator.core.model import Instance, Shard
 from orchestrator.core.plan import Reason
 from orchestrator.engine.effects import Effects
 from orchestrator.engine.judge import Judge
+from orchestrator.engine.place import RuntimePlace
+from orchestrator.engine.sighting import Sighting, is_unwanted, sighting
 from orchestrator.engine.specs import Specs
 from orchestrator.engine.tenure import Tenure
 from orchestrator.errors import Unavailable
 from orchestrator.ports import Clock, InstanceSeen, Phase
+
+LOOK_FOR_PLACE_S = 0.5
 
 TICK_S = 0.25
 """How often verdicts are given and, while an instance is stopping, the runtime is asked."""
 
 
 class Supervisor:
+    """``acts``: whether this replica sees the place where the instances run; nothing is asked before that."""
+
     def __init__(self, tenure: Tenure, specs: Specs) -> None:
         self.judge = Judge(tenure.roster)
+        self.place = RuntimePlace(tenure)
         self.observed: dict[int, InstanceSeen] = {}
         self._tenure = tenure
         self._setup = tenure.setup
@@ -35,12 +42,13 @@ class Supervisor:
         self._rest = 0.0
         self._trouble = ""
         self._swept: set[tuple[int, int]] = set()
+        self.acts = False
         self._effects = Effects(tenure, specs, self._observe_soon.set)
 
     @property
     def trouble(self) -> str:
         """Why the runtime is not as it should be; empty when it is."""
-        return self._trouble or self._effects.trouble
+        return self.place.trouble or self._trouble or self._effects.trouble
 
     @property
     def observed_age(self) -> float | None:
@@ -48,10 +56,13 @@ class Supervisor:
 
     def kick(self, number: int) -> None:
         """The shard may want something of the runtime."""
-        self._effects.kick(number)
+        if self.acts:
+            self._effects.kick(number)
 
     def saw(self, seen: InstanceSeen) -> None:
         """News from the runtime; a fast path, the next observation would tell the same."""
+        if not self.acts:
+            return
         self.observed[seen.shard] = seen
         shard = self._tenure.shard(seen.shard)
         strange = shard is None or shard.incarnation != seen.incarnation
@@ -62,6 +73,9 @@ class Supervisor:
 
     async def run(self) -> None:
         """Watch over the instances until the office is lost."""
+        while not await self.place.fits():
+            await self._clock.sleep(LOOK_FOR_PLACE_S)
+        self.acts = True
         for number in list(self._tenure.view.shards):
             self.kick(number)
         while not self._tenure.leadership.lost.is_set():
@@ -105,40 +119,37 @@ class Supervisor:
         # the view may be another one by now
         for shard in list(self._tenure.view.shards.values()):
             one = self.observed.get(shard.number)
-            if stopping.get(shard.number) == shard.incarnation and _has_ended(one):
-                self._fence(shard, one)
-            elif shard.instance is Instance.STOPPING:
-                self._effects.see_to(shard, one)
-            elif shard.instance is Instance.LIVE:
-                self._compare_live(shard, one, was_known=(shard.number, shard.incarnation) in known)
+            meaning = sighting(
+                shard,
+                one,
+                was_stopping=stopping.get(shard.number) == shard.incarnation,
+                was_known=(shard.number, shard.incarnation) in known or self._effects.is_inherited(shard),
+            )
+            self._take(meaning, shard, one)
         self._effects.forget_inherited()
         await self._sweep(seen)
 
-    def _fence(self, shard: Shard, one: InstanceSeen | None) -> None:
-        self._roster.fence(shard, "no such instance" if one is None else (one.detail or "ended"))
-        self._tenure.inbox.wake()
-
-    def _compare_live(self, shard: Shard, one: InstanceSeen | None, *, was_known: bool) -> None:
-        if one is not None and one.incarnation == shard.incarnation:
-            if one.phase is Phase.ENDED:
-                self._tenure.saw_end(shard, Reason.ENDED, one.detail)
-            else:
-                self._tenure.saw_running(shard)
-                now, pending = self._clock.monotonic(), one.phase is Phase.PENDING
-                self._roster.saw_begun(shard, now, pending=pending)
-        elif was_known or self._effects.is_inherited(shard):
-            self._tenure.saw_end(shard, Reason.MISSING, "the runtime has no such instance")
-        else:
+    def _take(self, meaning: Sighting, shard: Shard, one: InstanceSeen | None) -> None:
+        detail = "" if one is None else one.detail
+        if meaning is Sighting.FENCED:
+            self._roster.fence(shard, "no such instance" if one is None else (detail or "ended"))
+            self._tenure.inbox.wake()
+        elif meaning is Sighting.ASK:
             self._effects.see_to(shard, one)
+        elif meaning is Sighting.ENDED:
+            self._tenure.saw_end(shard, Reason.ENDED, detail)
+        elif meaning is Sighting.MISSING:
+            self._tenure.saw_end(shard, Reason.MISSING, "the runtime has no such instance")
+        elif meaning is Sighting.RUNNING and one is not None:
+            self._tenure.saw_running(shard)
+            self._roster.saw_begun(shard, self._clock.monotonic(), pending=one.phase is Phase.PENDING)
 
     async def _sweep(self, seen: Sequence[InstanceSeen]) -> None:
         """End what runs under our name and is not what the store wants."""
         kind, grace = self._setup.kind, self._setup.health.stop_grace
         for one in seen:
             shard = self._tenure.shard(one.shard)
-            if one.phase is Phase.ENDED or not self._tenure.leadership.holds():
-                continue
-            if shard is None or shard.instance is Instance.NONE or one.incarnation < shard.incarnation:
+            if is_unwanted(shard, one) and self._tenure.leadership.holds():
                 self._note_sweep(one)
                 try:
                     await self._setup.runtime.stop(kind, one.shard, one.incarnation, grace_s=grace)
@@ -162,7 +173,3 @@ class Supervisor:
         judged += self.judge.draining(shards, now=now)
         if judged:
             self._tenure.inbox.wake()
-
-
-def _has_ended(one: InstanceSeen | None) -> bool:
-    return one is None or one.phase is Phase.ENDED

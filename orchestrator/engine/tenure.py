@@ -12,8 +12,18 @@ import structlog
 
 from orchestrator.core.draft import Draft
 from orchestrator.core.model import Instance, Shard, ShardVersions
-from orchestrator.core.plan import Committed, Conflict, Plan, Reason, ShardChange, Transaction
+from orchestrator.core.plan import (
+    CommitResult,
+    Committed,
+    Conflict,
+    Decision,
+    Plan,
+    Reason,
+    ShardChange,
+    Transaction,
+)
 from orchestrator.core.view import View
+from orchestrator.engine.convoy import commit_in_order, in_convoys
 from orchestrator.engine.desk import Desk
 from orchestrator.engine.findings import Findings
 from orchestrator.engine.inbox import Inbox
@@ -49,6 +59,7 @@ class Tenure:
         self.roster = Roster(setup.policy, setup.health, leadership.since)
         self.roster.keep(view.shards, around.clock.monotonic())
         self.findings = Findings()
+        self._place: tuple[str, Reason] | None = None
         self.changed: Callable[[int], None] = lambda number: None
         self._store = store
 
@@ -79,27 +90,41 @@ class Tenure:
         count = len(self.findings.held_ids)
         self.recorder.note(self.setup.kind, "hold", Reason.HELD.value, count=count, detail=why)
 
+    def claim_place(self, place: str, reason: Reason) -> None:
+        """Have the store say that the instances run there."""
+        self._place = place, reason
+        self.inbox.wake()
+
+    def name_place(self, draft: Draft) -> None:
+        """Put the place that was claimed into the draft, where the store does not name it yet."""
+        if self._place is not None and draft.state.place != self._place[0]:
+            place, reason = self._place
+            draft.amend_state(place=place)
+            draft.decide(Decision(verb="place", reason=reason, detail=place))
+
     def draft(self) -> Draft:
         return Draft(self.view, self.setup.policy, lambda: self.around.name("op"), self.setup.limits)
 
     async def commit(self, plan: Plan, actor: str = "") -> bool:
         """Write the transactions in order; False when the view had to be loaded anew instead."""
-        for transaction in plan.transactions:
-            if not await self.commit_one(transaction, actor):
+        for convoy in in_convoys(plan.transactions, self.setup.in_flight):
+            result = await commit_in_order(
+                self.leadership.commit,
+                convoy,
+                self.setup.in_flight,
+                partial(self._take_over, actor=actor),
+                partial(self.recorder.committed, actor=actor),
+            )
+            if not isinstance(result, Committed):
+                await self._reload_after(result)
                 return False
         return True
 
-    async def commit_one(self, transaction: Transaction, actor: str = "") -> bool:
-        """Write one transaction and take it over; False when the view had to be loaded anew instead."""
-        result = await self.leadership.commit(transaction)
-        if isinstance(result, Committed):
-            self._take_over(transaction, actor)
-            return True
+    async def _reload_after(self, result: CommitResult) -> None:
         self.recorder.counters[f"commits.{type(result).__name__.lower()}"] += 1
         if isinstance(result, Conflict):
             log.info("conflict", kind=self.setup.kind, detail=result.detail)
         await self.reload()
-        return False
 
     async def reload(self) -> None:
         """Read the kind anew and forget what was thought of it. Raises Unavailable, NotNow."""
@@ -126,7 +151,8 @@ class Tenure:
         loaded = await self._store.load(self.setup.kind)
         if loaded is None:
             raise Permanent(f"the store holds {self.setup.kind} no more")
-        if self.view.state is not before or loaded.state.commit != before.commit:
+        is_newer = loaded.state.commit != before.commit and self.leadership.is_writing
+        if self.view.state is not before or is_newer:
             return True
         held = {n: _versions(shard) for n, shard in self.view.shards.items()}
         found = {n: _versions(shard) for n, shard in loaded.shards.items()}

@@ -75,11 +75,18 @@ class Term:
     async def _stand_aside(self) -> None:
         """Make room where the store is another's than this replica remembers: it may be the others' store.
 
-        Not where the store has lost its data, which one that remembers nothing would begin anew.
+        So too where all instances run at a place that it does not see. Not where the store has lost its data,
+        which one that remembers nothing would begin anew.
         """
-        if self._is_misled:
-            await self._around.clock.sleep(ASIDE_AFTER_S)
-            await self.leadership.stand_aside("this orchestrator can lead no kind")
+        waited = 0.0
+        while waited < ASIDE_AFTER_S:
+            await self._around.clock.sleep(LOOK_AGAIN_S)
+            waited = waited + LOOK_AGAIN_S if self._is_misled or self._is_elsewhere() else 0.0
+        await self.leadership.stand_aside("this orchestrator can lead no kind")
+
+    def _is_elsewhere(self) -> bool:
+        stewards = self.stewards.values()
+        return bool(stewards) and all(steward.supervisor.place.is_elsewhere for steward in stewards)
 
     async def close(self) -> None:
         """Nothing goes on from here, and nobody is left without an answer."""

@@ -42,4 +42,9 @@ class Heartbeats(Protocol):
         """By name, what came over the channel and was not taken for a beat, and what else befell it."""
         ...
 
+    @property
+    def last_malformed(self) -> Sequence[str]:
+        """Why the latest that were taken for none were none, each a sentence, the oldest first."""
+        ...
+
     async def close(self) -> None: ...

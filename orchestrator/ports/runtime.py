@@ -79,6 +79,13 @@ class Runtime(Protocol):
         Raises Unavailable.
         """
 
+    async def force(self, kind: str, shard: int, uid: str) -> None:
+        """Forget exactly this instance though it may run on; gone is success.
+
+        Only for one that is fenced by other means: at most one instance a shard is the caller's promise
+        from here on. Raises Unavailable, and Permanent where the runtime itself always knows what runs.
+        """
+
     async def observe(self, kind: str) -> Sequence[InstanceSeen]:
         """Every instance of the kind that may still run or whose end was seen.
 
@@ -88,6 +95,14 @@ class Runtime(Protocol):
 
     def news(self) -> AsyncIterator[InstanceSeen]:
         """Changes as they happen; a fast path only, any of them may be missing."""
+
+    async def place(self) -> str:
+        """Where its instances run, in a few words: the same for all who see the same ones, for nobody else.
+
+        Empty where that is not known or means nothing.
+
+        Raises Unavailable.
+        """
 
     async def lacking_room(self, kind: str, template: str, more: int) -> Sequence[str]:
         """Why so many more instances of the template would not be let in, in sentences; empty: none is known.

@@ -45,6 +45,7 @@ class KubernetesRuntime:
         self._feed = Feed()
         self._sightings = Sightings(self._feed, wall)
         self._watch: Watch | None = None
+        self._place: str | None = None
         self._closed = False
 
     @classmethod
@@ -91,17 +92,10 @@ class KubernetesRuntime:
 
         await self._end((kind, shard), incarnation, ask)
 
-    async def force(self, kind: str, shard: int, incarnation: int) -> None:
-        """Forget the pod of exactly this incarnation though its processes may go on; gone is success.
-
-        Only for one that is fenced by other means: at most one instance a shard is the caller's promise
-        from here on. Raises Unavailable.
-        """
-
-        def forget(one: Found) -> bool:
-            return self._pods.forget(one.name, one.seen.uid)
-
-        await self._end((kind, shard), incarnation, forget)
+    async def force(self, kind: str, shard: int, uid: str) -> None:
+        for one in await self._read((kind, shard)):
+            if one.seen.uid == uid and not _has_ended(one):
+                await self._link.call(self._pods.forget, one.name, uid)
 
     async def observe(self, kind: str) -> Sequence[InstanceSeen]:
         census = await self._link.call(self._pods.census)
@@ -123,6 +117,12 @@ class KubernetesRuntime:
                 gone=self._sightings.gone,
             )
         return subscription
+
+    async def place(self) -> str:
+        if self._place is None:
+            uid = await self._link.call(self._pods.namespace_uid)
+            self._place = f"namespace {self._options.namespace} ({uid})" if uid else ""
+        return self._place
 
     async def lacking_room(self, kind: str, template: str, more: int) -> Sequence[str]:
         access = KubernetesAccess(self._options)

@@ -46,13 +46,15 @@ class World(Protocol):
 class MemoryRuntime:
     """The Runtime port over a dict. ``start_s``: how long an instance is pending before it runs.
 
-    ``room``: for how many more instances it claims to have room; None: for any number.
+    ``room``: for how many more instances it claims to have room; None: for any number. ``where``: what it
+    says of its place.
     """
 
     def __init__(self, clock: Clock, *, world: World | None = None, start_s: float = 0.0) -> None:
         self.specs: dict[Key, InstanceSpec] = {}
         self.written: dict[Key, list[str]] = defaultdict(list)
         self.room: int | None = None
+        self.where = ""
         self._clock = clock
         self._world = world
         self._start_s = start_s
@@ -81,6 +83,13 @@ class MemoryRuntime:
             self._later(fault.after_s, partial(self._ask, (kind, shard), incarnation, grace_s))
         raise Unavailable(fault.detail)
 
+    async def force(self, kind: str, shard: int, uid: str) -> None:
+        if (fault := self._faults.take("force")) is not None:
+            raise Unavailable(fault.detail)
+        seen = self._seen.get((kind, shard))
+        if seen is not None and seen.uid == uid:
+            del self._seen[kind, shard]
+
     async def observe(self, kind: str) -> Sequence[InstanceSeen]:
         if (fault := self._faults.take("observe")) is not None:
             raise Unavailable(fault.detail)
@@ -89,6 +98,11 @@ class MemoryRuntime:
 
     def news(self) -> Subscription:
         return self._feed.subscribe()
+
+    async def place(self) -> str:
+        if (fault := self._faults.take("place")) is not None:
+            raise Unavailable(fault.detail)
+        return self.where
 
     async def lacking_room(self, kind: str, template: str, more: int) -> Sequence[str]:
         if (fault := self._faults.take("lacking_room")) is not None:
@@ -130,6 +144,11 @@ class MemoryRuntime:
     def deafen(self, kind: str, shard: int) -> None:
         """Let instances of this shard ignore a stop until their grace is over."""
         self._deaf.add((kind, shard))
+
+    def lose(self, kind: str, shard: int) -> None:
+        """Know nothing of the shard's instance any more, as of one on a node that does not answer."""
+        seen = self._seen[kind, shard]
+        self._put(replace(seen, phase=Phase.UNKNOWN, detail="its node does not answer"))
 
     def hold_observation(self) -> None:
         """Answer every observe as things are now, though they change: what a broken runtime would do."""
@@ -193,7 +212,9 @@ class MemoryRuntime:
 
     def _running(self, key: Key, incarnation: int) -> InstanceSeen | None:
         seen = self._seen.get(key)
-        return None if seen is None or seen.incarnation != incarnation or seen.phase is Phase.ENDED else seen
+        if seen is None or seen.incarnation != incarnation or seen.phase in (Phase.ENDED, Phase.UNKNOWN):
+            return None
+        return seen
 
     def _put(self, seen: InstanceSeen) -> None:
         key = seen.kind, seen.shard

@@ -16,10 +16,11 @@ from pathlib import Path
 from signal import SIGKILL, SIGTERM
 from typing import Any, ParamSpec, TypeVar
 
-from orchestrator.errors import Unavailable
+from orchestrator.errors import Permanent, Unavailable
 from orchestrator.ports import EnsureResult, InstanceSeen, InstanceSpec, Phase, Started
 from orchestrator.runtime.census import Census
 from orchestrator.runtime.local import LocalInstances
+from orchestrator.runtime.machine import local_place
 from orchestrator.runtime.news import Feed, Subscription
 from orchestrator.runtime.places import Key, Places
 from orchestrator.runtime.stopping import Stopping
@@ -42,6 +43,7 @@ class ProcessRuntime:
     ``directory``: a local folder of this installation alone; locks, records, logs and working directories
     go there, and the processes that run are found again through it. ``cluster``: the installation's
     name. ``variables``: by kind, the variable that holds the shard's number (default INSTANCE_ID).
+    ``name``: what the folder is called in ``place``, where it moves with something else; empty: its path.
     """
 
     def __init__(
@@ -51,11 +53,13 @@ class ProcessRuntime:
         cluster: str,
         variables: Mapping[str, str] | None = None,
         allow_privileged: bool = False,
+        name: str = "",
         wall: Callable[[], float] = time.time,
     ) -> None:
         directory = directory.resolve()
         # Two installations that were given one name must not take over each other's processes.
         own = f"{cluster}@{sha256(str(directory).encode()).hexdigest()[:12]}"
+        self._name = name or str(directory)
         self._places = Places(directory)
         self._census = Census(self._places, own, wall)
         self._local = LocalInstances(
@@ -93,6 +97,10 @@ class ProcessRuntime:
         self._feed.publish(left)
         self._begin(self._see_through(name))
 
+    async def force(self, kind: str, shard: int, uid: str) -> None:
+        """Always raises Permanent: whether a process of this machine runs is known."""
+        raise Permanent(f"whether process {uid} of {kind} {shard} runs is known here: it is not forgotten")
+
     async def observe(self, kind: str) -> Sequence[InstanceSeen]:
         found = await self._run("observe", self._observe, kind)
         for seen in found:
@@ -101,6 +109,9 @@ class ProcessRuntime:
 
     def news(self) -> Subscription:
         return self._feed.subscribe()
+
+    async def place(self) -> str:
+        return await asyncio.to_thread(local_place, self._name)
 
     async def lacking_room(self, kind: str, template: str, more: int) -> Sequence[str]:
         """Always empty: what a machine bears is not known beforehand."""

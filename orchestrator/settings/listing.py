@@ -40,11 +40,17 @@ def effective(settings: Settings, document: Document, given: Sequence[Given]) ->
     return [
         Effective(
             key=".".join(path),
-            value=plain(derived.get(path) if value is None else value),
+            value=_shown(path, derived.get(path) if value is None else value),
             source=_source(path, document, sources),
         )
         for path, value in _leaves(settings, ())
     ]
+
+
+def _shown(path: tuple[str, ...], value: Any) -> Any:
+    # What is no address of a database may be one with its scheme left out, and a password in it.
+    is_database = path in (("catalog", "url"), ("journal", "url")) or path[-1] == "catalog_url"
+    return MASK if is_database and value is not None and "://" not in str(value) else plain(value)
 
 
 def plain(value: Any) -> Any:

@@ -275,6 +275,21 @@ class FacadeDouble:
             return Refused(reason=Reason.HELD, detail="the set has changed", reasons=("look again",))
         return held.count
 
+    async def accept_place(self, kind: str, *, instead_of: str, actor: str) -> Refused | None:
+        self.calls.append(("place", (kind, instead_of, actor)))
+        self._may_fail()
+        self._known(kind)
+        return self.refusal
+
+    async def fence(self, kind: str, shard: int, *, uid: str, actor: str) -> Refused | None:
+        self.calls.append(("fence", (kind, shard, uid, actor)))
+        self._may_fail()
+        self._known(kind)
+        return self.refusal
+
+    def malformed_beats(self) -> Sequence[str]:
+        return ["partition 0, offset 7: not JSON"]
+
     def malformed(self) -> Sequence[Malformed]:
         return [Malformed(detail="not JSON", head=b"\xff{<script>")]
 

@@ -1,16 +1,35 @@
 from __future__ import annotations
 
+import asyncio
 import gzip
 import io
 
 import aiohttp
 import pytest
 
-from tests.api.conftest import Served
+from tests.api.conftest import Serve, Served
 from tests.api.problems import problem
 
 ORCHESTRATE = "/v1/api/orchestrations/Thing/orchestrate"
 JSON = {"Content-Type": "application/json"}
+
+
+async def test_a_number_without_a_fraction_is_whole_however_it_is_written(served: Served) -> None:
+    async with served.post(ORCHESTRATE, data=b'{"maxInstances":5.0}', headers=JSON) as answer:
+        assert answer.status == 200
+    assert served.facade.calls[-1][1][1] == 5
+
+
+async def test_a_body_that_does_not_come_in_time_is_given_up(serve: Serve) -> None:
+    served = await serve(body_patience=0.2)
+
+    async def parts():
+        yield b"{"
+        await asyncio.sleep(5.0)
+
+    async with served.post(ORCHESTRATE, data=parts(), headers=JSON) as answer:
+        assert "within 0.2 s" in (await problem(answer, 408))["detail"]
+        assert answer.headers["Connection"] == "close"
 
 
 @pytest.mark.parametrize("body", [b"", b"  \n", b"{}", b'{"maxInstances":null}'])

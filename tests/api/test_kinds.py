@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from orchestrator.core.plan import Refused
+from orchestrator.errors import NotNow
 from tests.api.conftest import Served
 from tests.api.facade_double import HELD, UNPLACED, Counts, kind, line
 from tests.api.problems import problem
@@ -89,6 +91,34 @@ async def test_a_set_of_removals_that_has_changed_is_not_let_go(served: Served) 
         assert (await problem(answer, 409))["detail"] == "the set has changed"
 
 
+async def test_a_place_is_accepted_by_its_name(served: Served) -> None:
+    served.facade.world["Thing"] = kind(place="namespace iot (uid-1)")
+    path = "/v1/api/kinds/Thing/place/accept"
+    async with served.post(path, json={"insteadOf": "namespace iot (uid-0)"}) as answer:
+        assert await answer.json() == {"kind": "Thing", "place": "namespace iot (uid-1)"}
+    assert served.facade.calls[-1] == ("place", ("Thing", "namespace iot (uid-0)", "api 127.0.0.1"))
+    served.facade.refusal = Refused(detail="it runs there", reasons=("end it",))
+    async with served.post(path, json={"insteadOf": "x"}) as answer:
+        assert (await problem(answer, 409))["reasons"] == ["end it"]
+    async with served.post(path, json={}) as answer:
+        await problem(answer, 422)
+
+
+async def test_a_lost_instance_is_given_up_by_its_uid(served: Served) -> None:
+    path = "/v1/api/instances/Thing/3/fence"
+    async with served.post(path, json={"uid": "u-1"}) as answer:
+        assert await answer.json() == {"kind": "Thing", "shard": 3, "uid": "u-1"}
+    assert served.facade.calls[-1] == ("fence", ("Thing", 3, "u-1", "api 127.0.0.1"))
+    served.facade.refusal = Refused(detail="it still answers")
+    async with served.post(path, json={"uid": "u-1"}) as answer:
+        assert (await problem(answer, 409))["detail"] == "it still answers"
+    served.facade.failing = NotNow("not the leader")
+    async with served.post(path, json={"uid": "u-1"}) as answer:
+        await problem(answer, 503)
+    async with served.post(path, json={}) as answer:
+        await problem(answer, 422)
+
+
 async def test_events_come_newest_first_and_in_pages(served: Served) -> None:
     async with served.get("/v1/api/events?limit=3") as answer:
         first = await answer.json()
@@ -126,3 +156,16 @@ async def test_messages_that_were_none_can_be_inspected(served: Served) -> None:
     async with served.get("/v1/api/notifications/malformed") as answer:
         body = await answer.json()
     assert body == {"items": [{"detail": "not JSON", "head": "\\xff{<script>"}], "next": None}
+
+
+async def test_heartbeats_that_were_none_can_be_inspected(served: Served) -> None:
+    async with served.get("/v1/api/heartbeats/malformed") as answer:
+        assert await answer.json() == {"items": ["partition 0, offset 7: not JSON"], "next": None}
+
+
+async def test_what_a_person_should_look_at_is_a_metric(served: Served) -> None:
+    served.facade.world["Thing"] = kind(alarms=("one", "two"))
+    async with served.get("/metrics") as answer:
+        text = await answer.text()
+    assert 'shardwright_alarms{kind="Thing"} 2.0' in text
+    assert 'shardwright_alarms{kind="Rule"} 0.0' in text

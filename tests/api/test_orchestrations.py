@@ -72,7 +72,7 @@ async def test_an_unknown_field_is_refused_with_the_one_that_was_meant(served: S
     assert served.facade.calls == []
 
 
-@pytest.mark.parametrize("value", [True, 4.5, 4.0, "10", [], {}, 1e300])
+@pytest.mark.parametrize("value", [True, 4.5, -0.5, "10", [], {}, 1e300])
 @pytest.mark.parametrize("name", ["maxInstances", "resourcePerInstance"])
 async def test_a_value_that_is_no_whole_number_is_refused_with_its_range(
     served: Served, name: str, value: object

@@ -192,6 +192,7 @@ async def test_with_no_leader_to_be_had_reads_tell_their_age_and_writes_get_503(
     async with served.get("/v1/api/kinds/Thing") as answer:
         assert (await answer.json())["age"] == 4.25
     async with served.get("/v1/api/kinds/Thing/removals") as answer:
+        assert answer.headers["Retry-After"] == "1"
         await problem(answer, 503)
     for path, body in ((ORCHESTRATE, None), (SYNC, BEAT), ("/v1/api/kinds/Thing/resync", None)):
         async with served.post(path, json=body, headers=TOKEN) as answer:

@@ -109,7 +109,7 @@ async def test_a_token_is_good_for_its_own_shard_only(served: Served) -> None:
     [
         ({"incarnation": -1}, "incarnation is -1"),
         ({"incarnation": True}, "incarnation is True"),
-        ({"incarnation": 5.0}, "incarnation is 5.0"),
+        ({"incarnation": 5.5}, "incarnation is 5.5"),
         ({"incarnation": "5"}, "incarnation is '5'"),
         ({"incarnation": 10**30}, "incarnation is 1000"),
         ({"generation": -2}, "generation is -2"),

@@ -85,3 +85,30 @@ def test_something_else_at_the_address_is_unavailable(api: Any, shardwright: Any
     assert "Traceback" not in ended.err
     api.answers["/v1/api/overview"] = content or b"<"
     assert shardwright("status", "--server", api.url).code == 4
+
+
+def test_a_place_is_shown_and_another_accepted_by_its_name(api: Any, shardwright: Any) -> None:
+    api.answers["/v1/api/kinds/Thing"] = {"place": "namespace iot (uid-1)"}
+    path = "/v1/api/kinds/Thing/place/accept"
+    api.answers[path] = {"kind": "Thing", "place": "namespace iot (uid-2)"}
+    assert shardwright("place", "show", "Thing", "--server", api.url).out == "Thing  namespace iot (uid-1)\n"
+    given = ("place", "accept", "Thing", "--server", api.url)
+    ended = shardwright(*given, "--instead-of", "namespace iot (uid-1)")
+    assert ended.out == "Thing  namespace iot (uid-2)\n"
+    assert api.asked[-1] == ("POST", path, {"insteadOf": "namespace iot (uid-1)"})
+    asked = shardwright(*given)
+    assert asked.code == 2
+    assert "run in namespace iot (uid-1)" in asked.err
+    api.answers[path] = problem(409, "shards 3 were heard of")
+    assert shardwright(*given, "--instead-of", "x").code == 3
+
+
+def test_exactly_the_instance_that_was_named_is_fenced(api: Any, shardwright: Any) -> None:
+    path = "/v1/api/instances/Thing/3/fence"
+    api.answers[path] = {"kind": "Thing", "shard": 3, "uid": "u-1"}
+    given = ("fence", "Thing/3", "--server", api.url)
+    assert shardwright(*given, "--uid", "u-1").out == "Thing/3  u-1 is given up\n"
+    assert api.asked == [("POST", path, {"uid": "u-1"})]
+    assert shardwright(*given).code == 2
+    api.answers[path] = problem(409, "it still answers")
+    assert shardwright(*given, "--uid", "u-1").code == 3

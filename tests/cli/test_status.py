@@ -48,6 +48,19 @@ def test_trouble_is_in_capitals_and_exits_1(api: Any, shardwright: Any) -> None:
     ]
 
 
+def test_what_was_not_taken_for_what_it_should_be_is_counted(api: Any, shardwright: Any) -> None:
+    counters = {
+        "beats.malformed": 3,
+        "beats.unknown": 0,
+        "beats.outdated": 9,
+        "notifications.malformed": 1200,
+    }
+    api.answers["/v1/api/overview"] = {**answers.overview(), "counters": counters}
+    ended = shardwright("status", "--server", api.url)
+    assert ended.code == 0
+    assert "IGNORED beats.malformed 3, notifications.malformed 1,200" in ended.out.splitlines()
+
+
 @pytest.mark.parametrize(
     ("kind", "word", "code"),
     [

@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from orchestrator.cli.printing import columns, say
-from orchestrator.cli.words import brief, clock, duration, number, printable, state
+from orchestrator.cli.words import brief, clock, duration, number, state
+from orchestrator.core.printable import printable
 
 
 @pytest.mark.parametrize(

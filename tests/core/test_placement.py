@@ -94,6 +94,13 @@ def test_an_unfit_id_is_not_placed(bad: str) -> None:
     assert outcome.unplaced == {bad: Reason.UNFIT_ID}
 
 
+@pytest.mark.parametrize("bad", ["", "x" * 513, "tab\tin", "\ud800"])
+def test_an_unfit_id_that_a_listing_shows_is_reported_though_no_catalog_can_be_asked_for_it(bad: str) -> None:
+    world = world_of(3)
+    assert world.reconcile({bad: Claim.FOUND}).unplaced == {bad: Reason.UNFIT_ID}
+    assert world.reconcile({bad: Claim.AGAIN, "gone": Claim.FOUND}).unplaced == {}
+
+
 def test_draining_shards_have_a_claim_on_the_room() -> None:
     """A new id must not take the place that an id on a draining shard goes to."""
     world = world_of(4, each=2, most=3, init_instances=3)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from orchestrator.core.hints import Claim
+from orchestrator.core.orchestration import Goal, continue_rebalance, plan_orchestration
 from orchestrator.core.plan import Reason
-from tests.core.worlds import asked, world_of
+from tests.core.worlds import World, asked, world_of
 
 
 def test_a_later_orchestration_supersedes_and_the_shares_come_out_even() -> None:
@@ -71,3 +74,36 @@ def test_a_goal_waits_for_the_room_that_deleted_ids_still_take() -> None:
     assert world.moves.total() == 0
     world.settle()
     assert world.spread() <= 1
+
+
+def shrinking() -> World:
+    """Five shards with 12 ids each, of which three are to have 20; nothing was released yet."""
+    world = world_of(60, init_instances=5, move_floor=100)
+    world.policy = replace(world.policy, init_instances=3)
+    draft = world.draft()
+    goal = plan_orchestration(draft, [], 60, "p", max_instances=None, resource_per_instance=30)
+    assert isinstance(goal, Goal) and goal.draining == (3, 4)
+    world.commit(draft.plan())
+    return world
+
+
+def go_on(world: World, awake: set[int], coming: set[int]) -> list[int]:
+    """One step; how many ids are then on their way to each shard that stays."""
+    draft = world.draft()
+    continue_rebalance(draft, awake, coming)
+    world.commit(draft.plan())
+    return [world.view.load(number).reserved[0] for number in range(3)]
+
+
+def test_draining_shards_keep_what_is_meant_for_shards_that_are_about_to_answer() -> None:
+    """As after a change of leaders, when not everybody has spoken to the new one yet."""
+    world = shrinking()
+    assert go_on(world, awake={1, 3, 4}, coming={0, 2}) == [0, 8, 0]
+    assert go_on(world, awake={0, 1, 3, 4}, coming={2}) == [8, 8, 0]
+    assert go_on(world, awake={0, 1, 2, 3, 4}, coming=set()) == [8, 8, 8]
+    world.settle()
+    assert world.uses() == {0: 20, 1: 20, 2: 20}
+
+
+def test_draining_shards_wait_for_nobody_whose_instance_keeps_ending() -> None:
+    assert go_on(shrinking(), awake={1, 3, 4}, coming=set()) == [0, 18, 0]

@@ -61,19 +61,36 @@ async def test_a_contradicted_claim_is_looked_at_again_after_200_ms_1_s_and_5_s(
     world: World, claim: Witness
 ) -> None:
     await at_rest(world, things(30))
-    looks: list[float] = []
-    lookup = world.catalog.lookup
-
-    async def watched(kind: str, ids: Collection[str]) -> object:
-        if "ghost" in ids:
-            looks.append(world.loop.time())
-        return await lookup(kind, ids)
-
-    world.catalog.lookup = watched  # type: ignore[assignment, method-assign]
+    looks = looks_at(world, "ghost")
     began = world.loop.time()
     world.publisher.push(Notification(table="t_Thing", witness=claim, ids=("ghost",)))
     await world.pass_(60.0)
     assert [round(at - began, 3) for at in looks] == [0.0, 0.2, 1.2, 6.2]
+
+
+async def test_a_claim_that_is_made_again_and_again_is_looked_at_no_longer_than_its_last_message(
+    world: World,
+) -> None:
+    await at_rest(world, things(30))
+    looks = looks_at(world, "t3")
+    for _ in range(40):
+        world.publisher.push(Notification(table="t_Thing", witness=Witness.DELETED, ids=("t3",)))
+        await asyncio.sleep(0.15)
+    said = world.loop.time() - 0.15
+    await world.pass_(60.0)
+    assert [round(at - said, 3) for at in looks if at > said + 0.01] == [0.2, 1.2, 6.2]
+    assert len(looks) == 40 + 3
+
+
+async def test_an_old_deletion_is_no_witness_of_what_vanishes_from_the_catalog_later(world: World) -> None:
+    await at_rest(world, things(200))
+    for _ in range(20):
+        world.publisher.push(Notification(table="t_Thing", witness=Witness.DELETED, ids=("t3",)))
+        await asyncio.sleep(0.15)
+    await world.pass_(8.0)
+    world.publisher.delete(KIND, things(200), tell=False)
+    await world.pass_(60.0)
+    assert held(world, "t3")
 
 
 async def test_a_row_that_appears_after_its_message_is_found_at_the_second_look(world: World) -> None:
@@ -102,3 +119,17 @@ async def test_an_id_that_cannot_be_placed_is_shown_with_its_reason(world: World
     world.publisher.delete(KIND, ["bad\nid"], tell=False)
     await world.engine.resync(KIND, actor="test")
     assert world.engine.kind(KIND).unplaced == ()
+
+
+def looks_at(world: World, resource_id: str) -> list[float]:
+    """When the catalog was asked for the id, from now on."""
+    looks: list[float] = []
+    lookup = world.catalog.lookup
+
+    async def watched(kind: str, ids: Collection[str]) -> object:
+        if resource_id in ids:
+            looks.append(world.loop.time())
+        return await lookup(kind, ids)
+
+    world.catalog.lookup = watched  # type: ignore[assignment, method-assign]
+    return looks

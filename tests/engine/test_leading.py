@@ -162,3 +162,16 @@ async def test_a_foreign_write_is_a_conflict_after_which_all_goes_on(world: Worl
     world.publisher.create(KIND, ["new"])
     await world.until(lambda: held(world, "new"), 0.1, "placed after a reload", step=0.001)
     assert world.engine.overview().counters["commits.conflict"] == 1
+
+
+async def test_a_foreign_write_is_noticed_by_a_leader_that_has_nothing_to_write(
+    make_world: MakeWorld,
+) -> None:
+    """Whatever it counts: that the store is ahead is no sign of a commit of ours, unless one is under way."""
+    world = make_world(resync_interval=10.0)
+    await at_rest(world, things(30))
+    path = world.documents.layout.kind(KIND)
+    world.documents.by_hand(path, lambda body: {**body, "commit": 1000, "resourcePerInstance": 77})
+    await world.pass_(15.0)
+    assert world.engine.counters["edited"] == 1
+    assert world.engine.kind(KIND).resource_per_instance == 77

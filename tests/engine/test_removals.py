@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from orchestrator.core.plan import Refused
+from dataclasses import replace
+
+import pytest
+
+from orchestrator.core.plan import CommitResult, Refused, Transaction
 from orchestrator.core.policy import KindPolicy
+from orchestrator.engine.answers import HeldRemovals
+from orchestrator.errors import NotNow, Unavailable
 from tests.engine.conftest import MakeWorld
 from tests.engine.scenes import KIND, at_rest, held, owner, things
 from tests.simulation.worker import Temper
@@ -91,9 +97,50 @@ async def test_a_held_id_that_the_catalog_lists_again_is_kept(world: World) -> N
     status = world.engine.kind(KIND).held
     assert status is not None
     world.publisher.create(KIND, ["t7"], tell=False)
-    await world.engine.accept_removals(KIND, digest=status.digest, count=150, actor="test")
+    accepted = await world.engine.accept_removals(KIND, digest=status.digest, count=150, actor="test")
+    assert accepted == 149
     await world.rest(5.0)
     assert held(world, "t7")
+
+
+async def held_removals(world: World) -> HeldRemovals:
+    await at_rest(world, things(200))
+    world.publisher.delete(KIND, things(150))
+    await world.pass_(1.0)
+    status = world.engine.kind(KIND).held
+    assert status is not None
+    return status
+
+
+async def test_accepting_is_answered_when_it_is_committed(world: World) -> None:
+    status = await held_removals(world)
+    assert await world.engine.accept_removals(KIND, digest=status.digest, count=150, actor="test") == 150
+    assert [owner(world, i) for i in things(150)] == [None] * 150
+
+
+async def test_what_could_not_be_committed_is_not_accepted_and_held_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    status = await held_removals(world)
+    world.weather.out.add("catalog")
+    with pytest.raises(NotNow):
+        await world.engine.accept_removals(KIND, digest=status.digest, count=150, actor="test")
+    world.weather.out.discard("catalog")
+    leadership = world.engine.leadership
+
+    async def away(transaction: Transaction) -> CommitResult:
+        raise Unavailable("the store is away")
+
+    monkeypatch.setattr(leadership, "commit", away)
+    with pytest.raises(NotNow, match="the store is away; 0 were released"):
+        await world.engine.accept_removals(KIND, digest=status.digest, count=150, actor="test")
+    monkeypatch.undo()
+    await world.until(lambda: world.engine.kind(KIND).held is not None, 30.0, "they are held again")
+    await world.pass_(10.0)
+    assert world.engine.kind(KIND).held == replace(
+        status, since=world.engine.kind(KIND).held.since, reason=world.engine.kind(KIND).held.reason
+    )
+    assert all(held(world, i) for i in things(150)), "nothing goes behind the back of who was told no"
 
 
 async def test_another_digest_or_count_is_refused(world: World) -> None:

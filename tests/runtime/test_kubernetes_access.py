@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,8 @@ def grant(world: KubernetesWorld, *, nodes: bool = True, without: Mapping[str, s
             for resource, verb in (without or {}).items():
                 if resource in rule["resources"]:
                     rule["verbs"].remove(verb)
+        if "rules" in found:
+            found["rules"] = [rule for rule in found["rules"] if rule["verbs"]]
         world.operator.create(KINDS[found["kind"]].format(world.namespace), found)
 
 
@@ -81,6 +84,7 @@ async def test_the_rights_that_are_shipped_suffice(
     access, runtime = KubernetesAccess(options), KubernetesRuntime(options, cluster=world.cluster)
     try:
         assert await access.check() == []
+        assert await runtime.place() == await world.runtime.place() != ""
         assert (await access.namespace()).unread == ()
         assert await access.fits([wanted(2)]) == []
         news = runtime.news()
@@ -106,6 +110,25 @@ async def test_the_rights_that_are_shipped_suffice(
     finally:
         await access.close()
         await runtime.close()
+
+
+async def test_the_place_of_pods_is_a_namespace_of_one_cluster(
+    world: KubernetesWorld, tmp_path: Path
+) -> None:
+    uid = world.operator.get(f"/api/v1/namespaces/{world.namespace}")["metadata"]["uid"]
+    assert await world.runtime.place() == f"namespace {world.namespace} ({uid})"
+    grant(world, without={"namespaces": "get"})
+    runtime = KubernetesRuntime(as_granted(world, tmp_path), cluster=world.cluster)
+    try:
+        assert await runtime.place() == "", "it may not look, and a name alone says nothing of the cluster"
+    finally:
+        await runtime.close()
+    missing = KubernetesRuntime(replace(world.options, namespace="no-such"), cluster=world.cluster)
+    try:
+        with pytest.raises(Unavailable, match="no-such"):
+            await missing.place()
+    finally:
+        await missing.close()
 
 
 async def test_a_user_without_rights_is_told_each_that_is_lacking(world: KubernetesWorld) -> None:

@@ -201,10 +201,12 @@ async def test_force_forgets_a_pod_that_does_not_end(world: KubernetesWorld) -> 
     await phase(world.runtime, 3, Phase.RUNNING)
     world.kubelet.asleep.set()
     await world.runtime.stop("Thing", 3, 1, grace_s=1)
-    await world.runtime.force("Thing", 3, 2)
+    seen = await seen_of(world.runtime, 3)
+    assert seen is not None
+    await world.runtime.force("Thing", 3, "another")
     assert await seen_of(world.runtime, 3) is not None
-    await world.runtime.force("Thing", 3, 1)
-    await world.runtime.force("Thing", 3, 1)
+    await world.runtime.force("Thing", 3, seen.uid)
+    await world.runtime.force("Thing", 3, seen.uid)
     assert await seen_of(world.runtime, 3) is None
 
 

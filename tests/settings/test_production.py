@@ -87,3 +87,10 @@ def test_without_any_one_protection_it_is_refused(
 
 def test_the_flag_is_not_set_in_it() -> None:
     assert not load(DEPLOYED, {}).allow_unprotected_links
+
+
+@pytest.mark.parametrize("key", ["CATALOG__URL", "JOURNAL__URL", "KINDS__THING__CATALOG_URL"])
+def test_an_address_without_its_scheme_is_listed_without_its_password(tmp_path: Path, key: str) -> None:
+    wrong = {f"SHARDWRIGHT_{key}": "ann:hunter7@db.example:5432/iota"}
+    _, values = read(mounted(tmp_path), wrong)
+    assert "hunter7" not in repr(values)
