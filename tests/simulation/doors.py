@@ -4,58 +4,50 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
 from orchestrator.catalog.memory import MemoryCatalog
 from orchestrator.core.model import Revision, Vector
 from orchestrator.core.plan import Ambiguous, CommitResult, Committed, Conflict, Deposed, Transaction
-from orchestrator.errors import Unavailable
-from orchestrator.ports import EnsureResult, Held, InstanceSeen, InstanceSpec, Listing, Loaded, Office
+from orchestrator.errors import Permanent, Unavailable
+from orchestrator.ports import (
+    Catalog,
+    EnsureResult,
+    Held,
+    InstanceSeen,
+    InstanceSpec,
+    Journal,
+    Listing,
+    Loaded,
+    Notifications,
+    Office,
+    Runtime,
+    Store,
+)
 from orchestrator.runtime.memory import MemoryRuntime
 from orchestrator.store.memory import MemoryStore
+from tests.simulation.checker import WatchedDocuments
 from tests.simulation.faulty_store import Fault, FaultyStore
 from tests.simulation.loop import VirtualLoop
-from tests.simulation.story import Story
-from tests.simulation.weather import Weather
+from tests.simulation.process import Process
 
 Answer = TypeVar("Answer")
-
-
-class Process:
-    """One run of an orchestrator process. Dead, it reaches nothing any more."""
-
-    def __init__(self, label: str, weather: Weather, story: Story) -> None:
-        self.label = label
-        self.weather = weather
-        self.story = story
-        self.dead = False
-        self.cut_off: set[str] = set()
-
-    async def ask(self, dependency: str, work: Callable[[], Awaitable[Answer]]) -> Answer:
-        self._require_life()
-        await self.weather.delay()
-        self._require_life()
-        self.weather.refuse(dependency)
-        if dependency in self.cut_off:
-            raise Unavailable(f"{self.label} cannot reach the {dependency}")
-        answer = await work()
-        await self.weather.delay()
-        self._require_life()
-        return answer
-
-    def _require_life(self) -> None:
-        if self.dead:
-            raise Unavailable(f"{self.label} is dead")
 
 
 class StoreDoor:
     """``on_commit``: told right after a transaction was applied, before the reply is under way."""
 
     def __init__(
-        self, process: Process, inner: MemoryStore, on_commit: Callable[[Transaction], None]
+        self,
+        process: Process,
+        inner: MemoryStore,
+        documents: WatchedDocuments,
+        on_commit: Callable[[Transaction], None],
     ) -> None:
         self.inner = inner
+        self._documents = documents
         self.faulty = FaultyStore(inner, process.weather.store_fault)
         self._process = process
         self._on_commit = on_commit
@@ -64,7 +56,11 @@ class StoreDoor:
         return await self._ask(lambda: self.faulty.campaign(holder, url))
 
     async def vacancy(self, within: float) -> None:
-        await self.inner.vacancy(within)
+        if self._process.weather.happens(self._process.weather.lost_watch):
+            self._process.story.meet("lost watch")
+            await asyncio.sleep(within)
+        else:
+            await self.inner.vacancy(within)
 
     async def resign(self, office: Office) -> None:
         await self._ask(lambda: self.faulty.resign(office))
@@ -76,6 +72,12 @@ class StoreDoor:
         return await self._ask(self.faulty.kinds)
 
     async def load(self, kind: str) -> Loaded | None:
+        weather, documents = self._process.weather, self._documents
+        # A session reads its own writes, so whoever leads reads nothing older than its office.
+        if documents.past and not self._process.in_office() and weather.happens(weather.stale_read):
+            self._process.story.meet("stale read")
+            old = weather.chance.choice(documents.past)
+            return await self._ask(partial(documents.recall, kind, old))
         return await self._ask(lambda: self.faulty.load(kind))
 
     async def revision(self, kind: str, number: int) -> Revision | None:
@@ -94,6 +96,7 @@ class StoreDoor:
         story, process = self._process.story, self._process
         result = await self._ask(lambda: self._commit(transaction, office))
         if isinstance(result, Ambiguous):
+            process.doubted[transaction.kind] = office.version
             story.meet("ambiguous commit")
         if isinstance(result, Conflict):
             story.meet("conflict")
@@ -104,6 +107,12 @@ class StoreDoor:
         return result
 
     async def _commit(self, transaction: Transaction, office: Office) -> CommitResult:
+        process, weather = self._process, self._process.weather
+        settled = office.version > process.doubted.get(transaction.kind, -1)
+        process.story.require(settled, f"S22: {process.label} writes before it has settled a doubt")
+        if transaction.changes and weather.happens(weather.refused_commit):
+            process.story.meet("refused commit")
+            raise Permanent("the store does not let us use it (no authorization)")
         before = self.faulty.hits.copy()
         result = await self.faulty.commit(transaction, office)
         applied = isinstance(result, Committed) or self.faulty.hits[Fault.APPLIED] > before[Fault.APPLIED]
@@ -163,6 +172,7 @@ class RuntimeDoor:
 
     async def ensure(self, spec: InstanceSpec) -> EnsureResult:
         weather = self._process.weather
+        self._require_office("create")
         if weather.happens(weather.late_ensure):
             self._process.story.meet("late ensure")
             self._late(weather.chance.uniform(0.0, 20.0), lambda: self._inner.ensure(spec))
@@ -171,7 +181,16 @@ class RuntimeDoor:
 
     async def stop(self, kind: str, shard: int, incarnation: int, *, grace_s: float) -> None:
         work = partial(self._inner.stop, kind, shard, incarnation, grace_s=grace_s)
+        self._require_office("end")
         await self._process.ask("runtime", lambda: self._outside(work()))
+        if self._process.weather.happens(self._process.weather.lost_stop):
+            self._process.story.meet("stop applied, answer lost")
+            raise Unavailable("stop: no answer")
+
+    def _require_office(self, verb: str) -> None:
+        may = self._process.dead or self._process.may_act()
+        label = self._process.label
+        self._process.story.require(may, f"S6: {label} asked to {verb} an instance when it may not lead")
 
     def _outside(self, work: Coroutine[Any, Any, Answer]) -> Awaitable[Answer]:
         loop = asyncio.get_running_loop()
@@ -186,6 +205,12 @@ class RuntimeDoor:
             if not self._process.weather.happens(self._process.weather.lost_news):
                 yield seen
 
+    async def force(self, kind: str, shard: int, uid: str) -> None:
+        await self._process.ask("runtime", lambda: self._inner.force(kind, shard, uid))
+
+    async def place(self) -> str:
+        return await self._process.ask("runtime", self._inner.place)
+
     async def lacking_room(self, kind: str, template: str, more: int) -> Sequence[str]:
         return await self._process.ask("runtime", lambda: self._inner.lacking_room(kind, template, more))
 
@@ -196,8 +221,13 @@ class RuntimeDoor:
         """The runtime outlives its callers."""
 
 
-async def forever(seconds: float, work: Callable[[], None]) -> None:
-    """Do something again and again."""
-    while True:
-        work()
-        await asyncio.sleep(seconds)
+@dataclass(frozen=True, kw_only=True)
+class Doors:
+    """All the doors of one process, as its engine is given them."""
+
+    process: Process
+    store: Store
+    catalog: Catalog
+    runtime: Runtime
+    notifications: Notifications
+    journal: Journal

@@ -19,6 +19,14 @@ class Ledger:
         self._held: dict[Process, set[str]] = defaultdict(set)
         self._tokens: dict[tuple[str, str], tuple[int, int]] = {}
 
+    def serve(self, process: Process, resource_id: str) -> None:
+        """Acquired by one who cannot acknowledge: the old owner may not have let go yet, for a while."""
+        key = process[0], resource_id
+        if self._holders.get(key) not in (None, process):
+            self._story.meet("served twice for a while, by workers that cannot acknowledge")
+        self._holders[key] = process
+        self._held[process].add(resource_id)
+
     def acquire(self, process: Process, resource_id: str, token: tuple[int, int]) -> None:
         key = process[0], resource_id
         holder = self._holders.get(key)

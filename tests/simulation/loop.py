@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import heapq
 import random
-from asyncio import Handle, TimerHandle
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from contextvars import Context, ContextVar, copy_context
 from itertools import count
 from typing import Any, TypeVar
+
+from tests.simulation.callback import Callback
 
 Answer = TypeVar("Answer")
 
@@ -38,21 +39,26 @@ _serial = count()
 class _Task(asyncio.Task[Any]):
     """Hashed by its number instead of its address, so that sets of tasks have one order in every run."""
 
-    def __init__(self, *args: Any, **more: Any) -> None:
-        self._serial = next(_serial)
-        super().__init__(*args, **more)
+    label = ""
+    _serial: int
 
     def __hash__(self) -> int:
-        return self._serial
+        try:
+            return self._serial
+        except AttributeError:
+            self._serial = next(_serial)
+            return self._serial
 
 
 class _Future(asyncio.Future[Any]):
-    def __init__(self, *args: Any, **more: Any) -> None:
-        self._serial = next(_serial)
-        super().__init__(*args, **more)
+    _serial: int
 
     def __hash__(self) -> int:
-        return self._serial
+        try:
+            return self._serial
+        except AttributeError:
+            self._serial = next(_serial)
+            return self._serial
 
 
 class VirtualLoop(asyncio.BaseEventLoop):
@@ -66,12 +72,11 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self.trace: Callable[[str], None] | None = None
         self._now = 0.0
         self._max_steps = max_steps
-        self._random = random.Random(seed)
-        self._ready: list[Handle] = []
-        self._scheduled: list[TimerHandle] = []
-        self._timer_cancelled_count = 0
-        self._frozen: dict[str, list[Handle]] = {}
-        self._labels: dict[asyncio.Task[Any], str] = {}
+        self._chance = random.Random(seed).random
+        self._runnable: list[Callback] = []
+        self._timers: list[tuple[float, int, Callback]] = []
+        self._timer_numbers = count()
+        self._frozen: dict[str, list[Callback]] = {}
         self.set_task_factory(self._make_task)
 
     def time(self) -> float:
@@ -87,7 +92,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._frozen.setdefault(label, [])
 
     def thaw(self, label: str) -> None:
-        self._ready.extend(self._frozen.pop(label, ()))
+        self._runnable.extend(self._frozen.pop(label, ()))
 
     def is_frozen(self, label: str) -> bool:
         return label in self._frozen
@@ -100,9 +105,11 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def left_behind(self, label: str) -> list[str]:
         """Tasks and timers of a process that are still there."""
-        tasks = [repr(task) for task, owner in self._labels.items() if owner == label and not task.done()]
+        tasks = [repr(task) for task in self._tasks() if task.label == label]
         timers = [
-            repr(timer) for timer in self._scheduled if not timer.cancelled() and _owner(timer) == label
+            repr(timer)
+            for _, _, timer in self._timers
+            if not timer.is_cancelled and timer.context.get(PROCESS) == label
         ]
         return tasks + timers
 
@@ -111,7 +118,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         for label in list(self._frozen):
             self.thaw(label)
         self._max_steps = self.steps + 100_000
-        tasks = asyncio.all_tasks(self)
+        tasks = self._tasks()
         for task in tasks:
             task.cancel()
         if tasks:
@@ -120,61 +127,79 @@ class VirtualLoop(asyncio.BaseEventLoop):
         for task in tasks:
             task._log_destroy_pending = False  # type: ignore[attr-defined]
 
+    def _tasks(self) -> list[_Task]:
+        """Those that have not ended, in the order of their beginning."""
+        return sorted((t for t in asyncio.all_tasks(self) if isinstance(t, _Task)), key=hash)
+
     def _make_task(self, loop: asyncio.AbstractEventLoop, work: Any, **more: Any) -> asyncio.Task[Any]:
         task = _Task(work, loop=loop, **more)
         context = more.get("context")
-        self._labels[task] = PROCESS.get() if context is None else context.get(PROCESS, "")
-        task.add_done_callback(self._forget)
+        task.label = PROCESS.get() if context is None else context.get(PROCESS, "")
         return task
 
-    def _forget(self, task: asyncio.Task[Any]) -> None:
-        self._labels.pop(task, None)
+    # --- what asyncio asks of a loop, as short as it can be: a world is little else ---
 
-    # --- what BaseEventLoop asks of its heirs ---
+    def call_soon(  # type: ignore[override]
+        self, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> Callback:
+        made = Callback(callback, args, copy_context() if context is None else context, self._now)
+        self._runnable.append(made)
+        return made
+
+    def call_at(  # type: ignore[override]
+        self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> Callback:
+        made = Callback(callback, args, copy_context() if context is None else context, when)
+        heapq.heappush(self._timers, (when, next(self._timer_numbers), made))
+        return made
+
+    def call_later(  # type: ignore[override]
+        self, delay: float, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> Callback:
+        return self.call_at(self._now + delay, callback, *args, context=context)
+
+    def get_debug(self) -> bool:
+        return False
 
     def _run_once(self) -> None:
-        if not self._ready:
-            self._advance()
-        position = int(self._random.random() * len(self._ready))
-        self._ready[position], self._ready[-1] = self._ready[-1], self._ready[position]
-        handle = self._ready.pop()
-        if handle.cancelled():
-            return
-        label = _owner(handle)
-        if label in self._frozen:
-            self._frozen[label].append(handle)
-            return
-        self.steps += 1
-        if self.steps > self._max_steps:
-            raise Endless(f"{self.steps} callbacks, and no end by {self._now:.3f} s")
-        if self.trace is not None:
-            self.trace(label)
-        handle._run()
+        """Run until something asks the loop to stop."""
+        runnable, chance, frozen = self._runnable, self._chance, self._frozen
+        while True:
+            if not runnable:
+                self._advance()
+            position = int(chance() * len(runnable))
+            made = runnable[position]
+            runnable[position] = runnable[-1]
+            runnable.pop()
+            if made.is_cancelled:
+                continue
+            if frozen and (label := made.context.get(PROCESS, "")) in frozen:
+                frozen[label].append(made)
+                continue
+            self.steps += 1
+            if self.steps > self._max_steps:
+                raise Endless(f"{self.steps} callbacks, and no end by {self._now:.3f} s")
+            if self.trace is not None:
+                self.trace(made.context.get(PROCESS, ""))
+            try:
+                made.context.run(made.work, *made.args)
+            except (SystemExit, KeyboardInterrupt):
+                raise
+            except BaseException as error:  # noqa: BLE001 as asyncio does with what a callback raises
+                self.call_exception_handler({"message": f"{made!r} raised", "exception": error})
+            if self._stopping:  # type: ignore[attr-defined]
+                return
 
     def _advance(self) -> None:
         """Jump to the next timer, and make all of that moment ready."""
-        timers = self._scheduled
-        if self._timer_cancelled_count > 100 and 2 * self._timer_cancelled_count > len(timers):
-            timers[:] = [timer for timer in timers if not timer.cancelled()]
-            heapq.heapify(timers)
-            self._timer_cancelled_count = 0
-        while timers and timers[0].cancelled():
-            self._timer_cancelled_count -= 1
-            self._take_timer()
+        timers, runnable = self._timers, self._runnable
+        while timers and timers[0][2].is_cancelled:
+            heapq.heappop(timers)
         if not timers:
             raise Deadlock(f"everything waits at {self._now:.3f} s")
-        self._now = max(self._now, timers[0].when())
-        while timers and timers[0].when() <= self._now:
-            self._ready.append(self._take_timer())
-
-    def _take_timer(self) -> TimerHandle:
-        timer = heapq.heappop(self._scheduled)
-        timer._scheduled = False  # type: ignore[attr-defined]
-        return timer
-
-    def _timer_handle_cancelled(self, handle: TimerHandle) -> None:
-        if handle._scheduled:  # type: ignore[attr-defined]
-            self._timer_cancelled_count += 1
+        self._now = now = max(self._now, timers[0][0])
+        while timers and timers[0][0] <= now:
+            runnable.append(heapq.heappop(timers)[2])
 
     def _process_events(self, event_list: object) -> None:
         """There are no sockets."""
@@ -183,22 +208,18 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """There are no threads to wake it from."""
 
 
-def _owner(handle: Handle) -> str:
-    context: Context = handle._context  # type: ignore[attr-defined]
-    return context.get(PROCESS, "")
-
-
 class VirtualClock:
-    """The Clock port on a virtual loop."""
+    """The Clock port on a virtual loop. ``stepped``: seconds by which somebody set the wall clock."""
 
     def __init__(self, loop: VirtualLoop) -> None:
         self._loop = loop
+        self.stepped = 0.0
 
     def monotonic(self) -> float:
         return self._loop.time()
 
     def wall(self) -> float:
-        return WALL_AT_START + self._loop.time()
+        return WALL_AT_START + self.stepped + self._loop.time()
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
-from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from notify.memory import MemoryNotifications
 from orchestrator.core.plan import Transaction
@@ -17,7 +17,12 @@ from orchestrator.engine.setup import Surroundings
 from orchestrator.errors import ShardwrightError
 from orchestrator.ports import Beat
 from orchestrator.store.memory import MemoryStore
-from tests.simulation.doors import CatalogDoor, Process, RuntimeDoor, StoreDoor, forever
+from tests.simulation.doors import CatalogDoor, Doors, RuntimeDoor, StoreDoor
+from tests.simulation.process import Process
+from tests.simulation.rules import step_of_hand_off
+
+HANDED_OVER_S = 6.0
+"""What an orderly end may take: the commit in flight, the resignation and the last words of the journal."""
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -27,7 +32,10 @@ SESSION_S = 6.0
 
 
 class Node:
-    """``name``: the same over all its lives; each life is a process of its own."""
+    """``name``: the same over all its ``lives``; each is a process of its own.
+
+    ``hears``: whether the broker of the notifications reaches it.
+    """
 
     def __init__(self, world: World, name: str) -> None:
         self.name = name
@@ -36,8 +44,9 @@ class Node:
         self.notifications = MemoryNotifications()
         self.identity = InMemory()
         self.process: Process | None = None
+        self.hears = True
+        self.lives = 0
         self._world = world
-        self._lives = count(1)
         self._task: asyncio.Task[None] | None = None
         self._renewed: dict[MemoryStore, float] = {}
         self._answers: set[asyncio.Task[Any]] = set()
@@ -61,7 +70,8 @@ class Node:
     def start(self) -> None:
         """Begin the next life."""
         assert not self.is_up
-        self.process = Process(f"{self.name}#{next(self._lives)}", self._world.weather, self._world.story)
+        self.lives += 1
+        self.process = Process(f"{self.name}#{self.lives}", self._world.weather, self._world.story)
         self._world.story.tell(self.label, "starts")
         self._task = self._world.loop.spawn(self.label, self._live(self.process))
 
@@ -69,7 +79,6 @@ class Node:
         """Lead, or wait to lead, for as long as the process runs."""
         self._begin(process)
         assert self.engine is not None
-        renewing = asyncio.create_task(forever(1.0, self._renew))
         try:
             await self.engine.run()
         except Exception as error:
@@ -77,7 +86,6 @@ class Node:
                 self._world.story.break_(f"{process.label} died of {_causes(error)}")
                 raise
         finally:
-            renewing.cancel()
             self._world.add_up(self.engine)
             if self.store is not None and not process.dead:
                 await self.store.close()
@@ -85,20 +93,33 @@ class Node:
     def _begin(self, process: Process) -> None:
         world = self._world
         inner = MemoryStore(world.documents, dict.fromkeys(world.kinds, world.settings.policy.protocol))
-        self.store = StoreDoor(process, inner, lambda transaction: self._committed(process, transaction))
+        self.store = StoreDoor(
+            process, inner, world.documents, lambda transaction: self._committed(process, transaction)
+        )
+        process.fall = lambda: world.later(0.0, self._come_back) if self.crash() else None
+        process.may_act = lambda: inner.lease_until > world.loop.time()
+        process.in_office = lambda: self.engine is not None and self.engine.leadership.office is not None
         self._renewed[inner] = world.loop.time()
         self._renew()
         self.notifications = MemoryNotifications()
-        catalog = CatalogDoor(process, world.catalog)
-        runtime = RuntimeDoor(process, world.runtime, world.later)
+        doors = self._between(
+            Doors(
+                process=process,
+                store=self.store,
+                catalog=CatalogDoor(process, world.catalog),
+                runtime=RuntimeDoor(process, world.runtime, world.later),
+                notifications=self.notifications,
+                journal=world.journal,
+            )
+        )
         numbers = world.names
         self.engine = Engine(
             version="sim",
             holder=self.name,
-            store=self.store,
-            journal=world.journal,
-            notifications=self.notifications,
-            kinds=[replace(setup, catalog=catalog, runtime=runtime) for setup in world.setups],
+            store=doors.store,
+            journal=doors.journal,
+            notifications=doors.notifications,
+            kinds=[replace(setup, catalog=doors.catalog, runtime=doors.runtime) for setup in world.setups],
             around=Surroundings(
                 clock=world.clock,
                 offload=_inline,
@@ -112,12 +133,21 @@ class Node:
             identity=self.identity,
         )
 
+    def _between(self, doors: Doors) -> Doors:
+        """What the engine of this life is given; heirs put something in between."""
+        return doors
+
     def _committed(self, process: Process, transaction: Transaction) -> None:
-        self._world.committed(transaction)
+        self._world.committed(transaction, self)
         if self._world.weather.happens(self._world.weather.crash_after_commit):
             self._world.story.meet("crash after a commit")
             self._world.later(0.0, self.crash_and_return)
         del process
+
+    def leads_since(self) -> float:
+        """When this leader began to listen; infinite for one that does not lead."""
+        office = self.engine is not None and self.engine.leadership.office is not None
+        return self.engine.leadership.since if office and self.engine is not None else math.inf
 
     # --- the session ---
 
@@ -129,28 +159,39 @@ class Node:
             self._renewed[inner] = now
             inner.lease_until = now + SESSION_S * 2 / 3
 
-    def expire_if_due(self) -> None:
-        """End the sessions, of earlier lives too, that nobody renews."""
+    def keep_session(self) -> None:
+        """Once a second: renew what lives, and end the sessions, of earlier lives too, that nobody renews."""
+        if self.is_up and self.store is not None and not self._world.loop.is_frozen(self.label):
+            self._renew()
         for store, renewed in list(self._renewed.items()):
             if self._world.loop.time() - renewed > SESSION_S:
                 store.expire()
+                if self.store is None or store is not self.store.inner:
+                    del self._renewed[store]
 
     # --- what happens to it ---
 
-    def crash(self) -> None:
+    def crash(self) -> bool:
         """Gone between any two of its steps; runtime, workers and the session live on."""
         if not self.is_up or self.process is None or self._task is None:
-            return
+            return False
+        if self.leads and (step := step_of_hand_off(self._world.documents.seen.values())):
+            self._world.story.meet(f"hand-off interrupted: {step}")
         self._world.story.tell(self.label, "crashes")
         self._world.story.meet("engine crash")
         self.process.dead = True
         for answer in list(self._answers):
             answer.cancel()
+        self._answers.clear()
         self._task.cancel()
         self._world.loop.thaw(self.label)
+        return True
 
     async def crash_and_return(self) -> None:
         self.crash()
+        await self._come_back()
+
+    async def _come_back(self) -> None:
         await asyncio.sleep(self._world.chance.uniform(0.1, 12.0))
         await self.gone()
         if not self.is_up:
@@ -164,7 +205,13 @@ class Node:
         self._world.story.tell(self.label, "is told to stop")
         if self.leads:
             self._world.story.meet("hand-over")
+            if step_of_hand_off(self._world.documents.seen.values()):
+                self._world.story.meet("told to stop while moving")
+        began = self._world.loop.time()
         await asyncio.wait([self._world.loop.spawn(self.label, engine.hand_over()), task])
+        took = self._world.loop.time() - began
+        late = took > HANDED_OVER_S and not self._is_dead and not self._world.story.met["freeze"]
+        self._world.story.require(not late, f"L10: an orderly end took {took:.1f} s")
         await asyncio.sleep(self._world.chance.uniform(0.0, 3.0))
         await self.gone()
         if not self.is_up:
@@ -194,6 +241,7 @@ class Node:
     def freeze(self) -> None:
         if self.is_up:
             self._world.story.tell(self.label, "is frozen")
+            self._world.story.meet("freeze")
             self._world.loop.freeze(self.label)
 
     def thaw(self) -> None:
@@ -201,22 +249,32 @@ class Node:
             self._world.story.tell(self.label, "goes on")
             self._world.loop.thaw(self.label)
 
-    # --- workers ask it ---
+    # --- people and workers ask it ---
+
+    def ask(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Have something done as part of this process; it ends with it."""
+        task = self._world.loop.spawn(self.label, work)
+        self._answers.add(task)
+        task.add_done_callback(self._answers.discard)
+        return task
 
     def serve(self, beat: Beat) -> asyncio.Task[Assignment | Turned]:
         """Answer an exchange as part of this process, whoever waits for the answer."""
         task = self._world.loop.spawn(self.label, self._exchange(beat))
         self._answers.add(task)
-        task.add_done_callback(self._answers.discard)
         return task
 
     async def _exchange(self, beat: Beat) -> Assignment | Turned:
-        if not self.is_up or self.engine is None:
-            return Turned(status=503, detail="nobody is here")
         try:
+            if not self.is_up or self.engine is None:
+                return Turned(status=503, detail="nobody is here")
+            if self._world.setups[0].beats_over_http and self.leads:
+                self._world.heard(beat)
             return await self.engine.exchange(replace(beat, received=self._world.loop.time()))
         except ShardwrightError as error:
             return Turned(status=503, detail=str(error))
+        finally:
+            self._answers.discard(cast("asyncio.Task[Any]", asyncio.current_task()))
 
 
 async def _inline(work: Callable[[], Any]) -> Any:

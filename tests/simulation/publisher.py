@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Publisher:
-    """``deleted_at``: when an id was last deleted."""
+    """``present_at``, ``absent_at``: when the catalog last listed an id, and last did not."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -41,6 +41,12 @@ class Publisher:
         if tell:
             self.tell(kind, Witness.DELETED, ids)
 
+    def doubt_all(self) -> None:
+        """Whoever reads the catalog now may be told that it holds nothing."""
+        for kind in self._world.kinds:
+            for resource_id in self._world.catalog.ids(kind):
+                self.absent_at[kind, resource_id] = self._world.loop.time()
+
     def tell(self, kind: str, witness: Witness, ids: Collection[str]) -> None:
         """Publish one message, as well as the weather lets it through."""
         weather = self._world.weather
@@ -61,7 +67,7 @@ class Publisher:
 
     def push(self, message: Notification) -> None:
         for node in self._world.nodes:
-            if node.is_up:
+            if node.is_up and node.hears:
                 node.notifications.push(message)
 
     # --- what the checker asks ---

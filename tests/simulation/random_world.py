@@ -2,70 +2,57 @@
 
 from __future__ import annotations
 
-import random
 from collections import Counter
+from collections.abc import Collection
 
-from orchestrator.core.policy import HealthPolicy, KindPolicy, Limits
+from orchestrator.core.policy import OnCoordinatorLoss
 from orchestrator.errors import ShardwrightError
 from tests.simulation.chaos import Chaos
 from tests.simulation.loop import Deadlock, Endless, VirtualLoop, simulate
+from tests.simulation.script import script_of
 from tests.simulation.story import Broken
-from tests.simulation.world import World, WorldSettings
-
-POLICY = {
-    "init_instances": 3,
-    "move_floor": 8,
-    "handoff_deadline": 15.0,
-    "removal_floor": 6,
-    "removal_window": 120.0,
-    "hold_from": 10,
-}
-HEALTH = HealthPolicy(
-    interval=2.0,
-    late_after=2.2,
-    deadline=6.0,
-    startup_grace=6.0,
-    window=12.0,
-    stop_grace=4.0,
-    backoff_most=8.0,
-    stable_after=10.0,
-)
+from tests.simulation.world import World
 
 
-def settings_of(chance: random.Random) -> WorldSettings:
-    return WorldSettings(
-        kinds=("Thing", "Rule") if chance.random() < 0.4 else ("Thing",),
-        policy=KindPolicy(**POLICY),  # type: ignore[arg-type]
-        health=HEALTH,
-        limits=Limits(operations=chance.choice((480, 40, 25))),
-        max_instances=6,
-        resource_per_instance=20,
-        resync_interval=chance.choice((30.0, 60.0)),
-        start_s=chance.choice((0.0, 1.0)),
-        away_limit=chance.choice((None, 30.0)),
-    )
+class Violation(AssertionError):
+    """A world broke a rule: the text names the seed and the rule, and tells the story."""
+
+    def __init__(self, seed: int, broken: BaseException) -> None:
+        super().__init__(f"seed {seed}: {broken}")
+        self.seed = seed
+        self.rule = str(broken).split("\n", 1)[0]
+        self.lines = broken.lines if isinstance(broken, Broken) else []
 
 
-def run_world(seed: int, *, echo: bool = False) -> Counter[str]:
-    """One random world. Raises Broken, which names the seed; returns what was met."""
+def run_world(seed: int, *, keep: Collection[int] | None = None, echo: bool = False) -> Counter[str]:
+    """One random world; ``keep``: of its acts only these. Raises Violation; returns what was met."""
+    script = script_of(seed)
+    if keep is not None:
+        script = script.keeping(keep)
 
     async def main(loop: VirtualLoop) -> Counter[str]:
-        chance = random.Random(seed)
-        world = World(settings_of(chance), seed, echo=echo)
-        chaos = Chaos(world, chance)
+        world = World(script.settings, seed, echo=echo)
+        chaos = Chaos(world, script)
         try:
             await chaos.run()
             took = await chaos.rest()
         finally:
             world.story.close()
         await world.close()
-        world.story.met["steps"] = loop.steps
-        world.story.met["rest after"] = round(took)
-        return world.story.met
+        met = world.story.met
+        met["worlds"] = 1
+        met["steps"] = loop.steps
+        met["virtual seconds"] = round(loop.time())
+        met["rest after"] = round(took)
+        met[f"protocol {script.settings.policy.protocol}"] = 1
+        met["calm for an hour"] = int(script.calm_s > 0)
+        met["several chunks"] = script.settings.policy.chunk_size < max(script.counts) / 6
+        met["ends with its lease"] = script.settings.policy.on_coordinator_loss is OnCoordinatorLoss.STOP
+        return met
 
     try:
         return simulate(main, seed)
     except BaseExceptionGroup as group:
-        raise AssertionError(f"seed {seed}: {group.exceptions[0]}") from group
+        raise Violation(seed, group.exceptions[0]) from group
     except (Broken, Deadlock, Endless, ShardwrightError) as broken:
-        raise AssertionError(f"seed {seed}: {broken}") from broken
+        raise Violation(seed, broken) from broken

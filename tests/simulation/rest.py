@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from orchestrator.core.model import Instance, Shard
 from orchestrator.errors import NotNow
 from orchestrator.ports import InstanceSeen, Phase
-from tests.simulation.worker import SimulatedWorker
+from tests.simulation.workforce import AnyWorker
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -41,7 +41,10 @@ def _of_kind(world: World, kind: str, running: Mapping[int, InstanceSeen]) -> li
     if seen.loaded.state.rebalance is not None:
         faults.append("an orchestration is under way")
     for shard in seen.loaded.shards.values():
-        faults += _of_shard(shard, running.get(shard.number), world.workforce.alive.get((kind, shard.number)))
+        worker = world.workforce.alive.get((kind, shard.number))
+        faults += _of_shard(shard, running.get(shard.number), worker)
+        if worker is not None and worker.answered_at < world.healed_at:
+            faults.append(f"{worker.label} was not answered yet")
     faults += [f"orphan {number}" for number in running if number not in seen.loaded.shards]
     wanted = {(s.number, s.incarnation) for s in seen.loaded.shards.values()}
     held = world.ledger.holdings(kind)
@@ -51,16 +54,15 @@ def _of_kind(world: World, kind: str, running: Mapping[int, InstanceSeen]) -> li
     return faults
 
 
-def _of_shard(shard: Shard, seen: InstanceSeen | None, worker: SimulatedWorker | None) -> list[str]:
+def _of_shard(shard: Shard, seen: InstanceSeen | None, worker: AnyWorker | None) -> list[str]:
     faults = []
     if not shard.is_active or shard.instance is not Instance.LIVE:
         faults.append(f"shard {shard.number} is {shard.state}, {shard.instance}")
     runs = seen is not None and (seen.phase, seen.incarnation) == (Phase.RUNNING, shard.incarnation)
     if worker is None or not runs:
         faults.append(f"shard {shard.number}: incarnation {shard.incarnation} does not run")
-    elif worker.held != set(shard.ids()) or worker.assignment.generation != shard.generation:
-        missing, extra = set(shard.ids()) - worker.held, worker.held - set(shard.ids())
-        faults.append(f"{worker.label} lacks {sorted(missing)[:5]}, has {sorted(extra)[:5]} too many")
+    elif fault := worker.fault(shard):
+        faults.append(f"{worker.label} {fault}")
     return faults
 
 

@@ -11,6 +11,10 @@ KEPT = 400
 class Broken(AssertionError):
     """The world found a rule broken; the text ends with the story that led to it."""
 
+    def __init__(self, rule: str, lines: list[str]) -> None:
+        super().__init__("\n".join([rule, *lines[-80:]]))
+        self.lines = lines
+
 
 class Story:
     def __init__(self, now: Callable[[], float], *, echo: bool = False) -> None:
@@ -34,7 +38,7 @@ class Story:
         """Note that a rule is broken; the first one counts."""
         if self.broken is None:
             self.tell("CHECKER", rule)
-            self.broken = Broken("\n".join([rule, *list(self._lines)[-80:]]))
+            self.broken = Broken(rule, list(self._lines))
         return self.broken
 
     def require(self, is_so: bool, rule: str) -> None:

@@ -26,6 +26,15 @@ class Weather:
     doubled_notification: float = 0.0
     delayed_notification_s: float = 0.0
     crash_after_commit: float = 0.0
+    crash_at_call: float = 0.0
+    refused_commit: float = 0.0
+    lost_stop: float = 0.0
+    forgotten_end: float = 0.0
+    lost_watch: float = 0.0
+    stale_read: float = 0.0
+    lost_beat: float = 0.0
+    doubled_beat: float = 0.0
+    delayed_beat_s: float = 0.0
     out: set[str] = field(default_factory=set)
 
     def clear_up(self) -> None:

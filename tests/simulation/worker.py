@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from orchestrator.core.model import Shard
 from orchestrator.ports import InstanceSpec
 from shardwright_worker.assignment import Assignment, Job, Outcome, Verb
-from shardwright_worker.lease import Lease
-from shardwright_worker.protocol import Answer, Beat
+from shardwright_worker.lease import SPENT_AT, Lease
+from shardwright_worker.protocol import Answer, Beat, Terms
 from tests.simulation.ledger import Ledger, Process
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.story import Story
 
 LANES = 2
 LEAST_INTERVAL = 0.1
+
+WATCHDOG_S = 0.1
+"""How often the watchdog looks."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +54,10 @@ Ask = Callable[["SimulatedWorker", Beat], Awaitable[Answer | Refusal]]
 
 
 class SimulatedWorker:
-    """``end``: tells the runtime that the process ends by itself, and why."""
+    """``end``: tells the runtime that the process ends by itself, and why.
+
+    ``answered_at``: when an exchange was last answered with an assignment.
+    """
 
     def __init__(
         self,
@@ -78,9 +86,13 @@ class SimulatedWorker:
         self._ask = ask
         self._end = end
         away = spec.environment.get("SHARDWRIGHT_AWAY_LIMIT")
-        self._lease = Lease(began=loop.time(), away_limit=None if away is None else float(away))
+        self._first_away_limit = None if away is None else float(away)
+        self._lease = Lease(began=loop.time(), away_limit=self._first_away_limit)
+        self._terms: Terms | None = None
         self._changed = asyncio.Event()
-        self._news = asyncio.Event()
+        self._stir: asyncio.Future[None] | None = None
+        self._reply: asyncio.Future[Answer | Refusal] | None = None
+        self.answered_at = self._sent_at = loop.time()
         self._tasks: list[asyncio.Task[None]] = []
         self.failures = 0
         self._last_seen: set[str] = set()
@@ -88,6 +100,13 @@ class SimulatedWorker:
     @property
     def held(self) -> frozenset[str]:
         return self.assignment.held
+
+    def fault(self, shard: Shard) -> str:
+        """How it differs from what its shard should serve; empty when it does not."""
+        if self.held == set(shard.ids()) and self.assignment.generation == shard.generation:
+            return ""
+        missing, extra = set(shard.ids()) - self.held, self.held - set(shard.ids())
+        return f"lacks {sorted(missing)[:5]}, has {sorted(extra)[:5]} too many"
 
     def start(self) -> None:
         works = [self._exchanges(), *(self._lane(verb) for verb in Verb for _ in range(LANES))]
@@ -151,18 +170,18 @@ class SimulatedWorker:
                 self._ledger.release(self.process, job.id)
             self.assignment.returned(job)
             if job.token is None:
-                self._news.set()
+                self._stirred()
         self._wake()
 
     # --- the exchanges ---
 
     async def _exchanges(self) -> None:
         while True:
-            self._news.clear()
             beat = self._beat()
             sent = self._loop.time()
             reply = asyncio.ensure_future(self._ask(self, beat))
-            reply.add_done_callback(_ignored)
+            reply.add_done_callback(self._replied)
+            self._reply = reply
             try:
                 await self._until_answered(reply, beat)
                 if not reply.done():
@@ -174,16 +193,31 @@ class SimulatedWorker:
                 await asyncio.sleep(pause)
 
     async def _until_answered(self, reply: asyncio.Future[Answer | Refusal], beat: Beat) -> None:
-        async with asyncio.timeout(self._lease.answer_timeout()):
+        """Until there is an answer, or news for which this exchange is abandoned. Raises TimeoutError."""
+        timeout = self._lease.answer_timeout()
+        end = self._loop.time() + timeout
+        timer = self._loop.call_later(timeout, self._stirred)
+        try:
             while not reply.done():
-                news = asyncio.ensure_future(self._news.wait())
-                try:
-                    await asyncio.wait((reply, news), return_when=asyncio.FIRST_COMPLETED)
-                finally:
-                    news.cancel()
-                self._news.clear()
+                self._stir = self._loop.create_future()
+                await self._stir
                 if self.assignment.has_news(beat):
                     return
+                if not reply.done() and self._loop.time() >= end:
+                    raise TimeoutError
+        finally:
+            timer.cancel()
+
+    def _replied(self, reply: asyncio.Future[Answer | Refusal]) -> None:
+        """An answer is there; one to an exchange that was abandoned is no error, and no news."""
+        if not reply.cancelled():
+            reply.exception()
+        if reply is self._reply:
+            self._stirred()
+
+    def _stirred(self) -> None:
+        if self._stir is not None and not self._stir.done():
+            self._stir.set_result(None)
 
     def _beat(self) -> Beat:
         beat = self.assignment.snapshot()
@@ -202,6 +236,7 @@ class SimulatedWorker:
         if outcome is Outcome.REFUSED:
             return self._failed()
         self._lease.renew(sent=sent, answered=self._loop.time(), terms=answer.terms)
+        self._sent_at, self.answered_at, self._terms = sent, self._loop.time(), answer.terms
         if outcome is Outcome.APPLIED:
             self._wake()
             return 0.0
@@ -212,19 +247,21 @@ class SimulatedWorker:
         return min(2.0, 0.1 * 2.0 ** min(self.failures, 10))
 
     async def _watch(self) -> None:
-        """The watchdog."""
+        """The watchdog. It looks when the lease may be spent, and often once it may."""
         while True:
-            await asyncio.sleep(1.0)
             verdict = self._lease.verdict(self._loop.time())
             if verdict is not None:
                 self._end(verdict.why)
+            await asyncio.sleep(max(WATCHDOG_S, self._spent_at() - self._loop.time()))
+
+    def _spent_at(self) -> float:
+        """When the lease is spent at the earliest, if no exchange is answered any more."""
+        terms, away = self._terms, self._first_away_limit
+        if terms is not None:
+            away = terms.away_limit
+        lease = SPENT_AT * terms.lease if terms is not None and terms.stops_on_loss else math.inf
+        return min(self._sent_at + lease, self.answered_at + (math.inf if away is None else away))
 
     async def _crash(self, after: float) -> None:
         await asyncio.sleep(after)
         self._end("exit code 1")
-
-
-def _ignored(future: asyncio.Future[Answer | Refusal]) -> None:
-    """An answer that nobody waits for is no error."""
-    if not future.cancelled():
-        future.exception()

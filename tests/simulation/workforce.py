@@ -5,19 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from orchestrator.core.model import Protocol
 from orchestrator.core.policy import OnCoordinatorLoss
 from orchestrator.engine.answers import Assignment
-from orchestrator.ports import Beat, InstanceSpec
+from orchestrator.ports import Beat, InstanceSpec, Phase
 from shardwright_worker import protocol
 from tests.simulation.node import Node
+from tests.simulation.seed_worker import SeedWorker
 from tests.simulation.worker import Refusal, SimulatedWorker, Temper, Unanswered
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
 Key = tuple[str, int]
+AnyWorker = SimulatedWorker | SeedWorker
 
 
 class Workforce:
@@ -27,13 +30,14 @@ class Workforce:
     """
 
     def __init__(self, world: World) -> None:
-        self.alive: dict[Key, SimulatedWorker] = {}
+        self.alive: dict[Key, AnyWorker] = {}
         self.tempers: Callable[[InstanceSpec], Temper] = lambda spec: Temper()
         self.muted: set[Key] = set()
-        self.started: list[SimulatedWorker] = []
+        self.started: list[AnyWorker] = []
         self._last: dict[SimulatedWorker, Node] = {}
         self._world = world
         self._serial = count(1)
+        self._beating: dict[Key, asyncio.Task[None]] = {}
 
     def on_running(self, spec: InstanceSpec) -> None:
         world = self._world
@@ -43,7 +47,32 @@ class Workforce:
             if self.alive.get(key) is worker:
                 world.runtime.end(spec.kind, spec.shard, spec.incarnation, why)
 
-        worker = SimulatedWorker(
+        worker = self._worker(spec, end)
+        if any(one.spec == spec for one in self.started):
+            world.story.meet("begun anew by a late create")
+        assert key not in self.alive, "the runtime holds one instance a shard"
+        self.alive[key] = worker
+        self.started.append(worker)
+        world.story.tell(worker.label, "runs")
+        worker.start()
+        if not world.settings.beats_over_http:
+            self._beating[key] = world.loop.spawn(worker.label, world.beats.go_on(worker))
+
+    def _worker(self, spec: InstanceSpec, end: Callable[[str], None]) -> AnyWorker:
+        world, policy = self._world, self._world.settings.policy
+        if policy.protocol is Protocol.SEED:
+            return SeedWorker(
+                spec,
+                next(self._serial),
+                loop=world.loop,
+                ledger=world.ledger,
+                chance=world.chance,
+                temper=self.tempers(spec),
+                documents=world.documents,
+                reads=lambda: "store" not in world.weather.out,
+                end=end,
+            )
+        return SimulatedWorker(
             spec,
             next(self._serial),
             loop=world.loop,
@@ -53,13 +82,8 @@ class Workforce:
             temper=self.tempers(spec),
             ask=self.exchange,
             end=end,
-            stops_on_loss=world.settings.policy.on_coordinator_loss is OnCoordinatorLoss.STOP,
+            stops_on_loss=policy.on_coordinator_loss is OnCoordinatorLoss.STOP,
         )
-        assert key not in self.alive, "the runtime holds one instance a shard"
-        self.alive[key] = worker
-        self.started.append(worker)
-        world.story.tell(worker.label, "runs")
-        worker.start()
 
     def on_asked_to_stop(self, spec: InstanceSpec) -> bool:
         worker = self.alive.get((spec.kind, spec.shard))
@@ -70,9 +94,27 @@ class Workforce:
 
     def on_ended(self, spec: InstanceSpec) -> None:
         worker = self.alive.pop((spec.kind, spec.shard), None)
+        beating = self._beating.pop((spec.kind, spec.shard), None)
+        if beating is not None:
+            beating.cancel()
         if worker is not None:
             self._world.story.tell(worker.label, "has ended")
             worker.kill()
+            self._perhaps_forget(spec)
+
+    def _perhaps_forget(self, spec: InstanceSpec) -> None:
+        """A runtime may soon know nothing of an instance that ended, and take a late create for a new one."""
+        world, weather = self._world, self._world.weather
+        if weather.happens(weather.forgotten_end):
+            world.story.meet("forgotten end")
+            key = spec.kind, spec.shard
+
+            def forget() -> None:
+                seen = world.runtime._seen.get(key)
+                if seen is not None and seen.incarnation == spec.incarnation and seen.phase is Phase.ENDED:
+                    del world.runtime._seen[key]
+
+            world.loop.call_later(weather.chance.uniform(0.0, 3.0), forget)
 
     # --- what happens to them ---
 
@@ -113,7 +155,7 @@ class Workforce:
                 load={"held": beat.held, "acquiring": beat.acquiring},
             )
         )
-        await asyncio.wait([served])
+        await _settled(served)
         await weather.delay()
         if served.cancelled() or key in self.muted or weather.happens(weather.lost_answer):
             raise Unanswered
@@ -136,6 +178,18 @@ class Workforce:
             return None
         self._last[worker] = node = self._world.chance.choice(others)
         return node
+
+
+async def _settled(task: asyncio.Task[Any]) -> None:
+    """Wait until it has ended, however that was; it goes on when nobody waits any more."""
+    ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def tell(_: asyncio.Task[Any]) -> None:
+        if not ended.done():
+            ended.set_result(None)
+
+    task.add_done_callback(tell)
+    await ended
 
 
 def _answer(answer: Assignment) -> protocol.Answer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -10,14 +11,15 @@ from itertools import count
 
 from heartbeat.memory import MemoryHeartbeats
 from orchestrator.catalog.memory import MemoryCatalog
-from orchestrator.core.plan import Transaction
+from orchestrator.core.plan import Reason, Transaction
 from orchestrator.core.policy import HealthPolicy, KindPolicy, Limits
 from orchestrator.engine.engine import Engine
 from orchestrator.engine.setup import KindSetup
+from orchestrator.ports import Beat
 from orchestrator.runtime.memory import MemoryRuntime
 from orchestrator.store.memory_journal import MemoryJournal
+from tests.simulation.beats import Beats, Hearing
 from tests.simulation.checker import Seen, WatchedDocuments
-from tests.simulation.doors import forever
 from tests.simulation.ledger import Ledger
 from tests.simulation.loop import VirtualClock, VirtualLoop
 from tests.simulation.node import Node
@@ -44,6 +46,7 @@ class WorldSettings:
     away_limit: float | None = None
     store_id: str = "sim"
     template: str = "template"
+    beats_over_http: bool = True
 
 
 class World:
@@ -59,21 +62,26 @@ class World:
         self.story = Story(loop.time, echo=echo)
         self.weather = Weather(chance=self.chance)
         self.ledger = Ledger(self.story)
-        self.documents = WatchedDocuments(self.story, self.ledger, loop.time)
+        most = settings.limits.operations + 2
+        self.documents = WatchedDocuments(self.story, self.ledger, loop.time, settings.policy, most)
         self.documents.on_seen = self._check_witnesses
         self.catalog = MemoryCatalog()
         self.workforce = Workforce(self)
         self.runtime = MemoryRuntime(self.clock, world=self.workforce, start_s=settings.start_s)
         self.heartbeats = MemoryHeartbeats(self.clock)
+        self.beats = Beats(self)
+        self.hearing = Hearing(loop, settings.health.deadline)
+        self._stopped: list[tuple[float, str]] = []
         self.journal = MemoryJournal()
         self.publisher = Publisher(self)
         self.names = count(1)
         self.nodes: list[Node] = []
         self.transactions = 0
+        self.healed_at = -math.inf
         self.on_commit: Callable[[Transaction], None] = lambda transaction: None
         self.setups = [self._setup(kind) for kind in settings.kinds]
         self._later: set[asyncio.Task[None]] = set()
-        self._expiring = loop.create_task(forever(0.5, self._expire))
+        self._expire()
 
     def _setup(self, kind: str) -> KindSetup:
         return KindSetup(
@@ -90,6 +98,7 @@ class World:
             max_instances=self.settings.max_instances,
             resource_per_instance=self.settings.resource_per_instance,
             resync_interval=self.settings.resync_interval,
+            beats_over_http=self.settings.beats_over_http,
         )
 
     @property
@@ -165,15 +174,22 @@ class World:
             await node.gone()
         for worker in list(self.workforce.alive.values()):
             worker.kill()
-        for task in [*self._later, self._expiring]:
+        for task in list(self._later):
             task.cancel()
+        self._sessions.cancel()
         await self.runtime.close()
         self.story.close()
 
     # --- watching ---
 
-    def committed(self, transaction: Transaction) -> None:
+    def committed(self, transaction: Transaction, node: Node | None = None) -> None:
         self.transactions += 1
+        self._check_wipe(transaction)
+        for decision in transaction.decisions:
+            if decision.verb == "start" and decision.shard is not None:
+                self.hearing.begins(transaction.kind, decision.shard)
+            if decision.verb == "stop" and decision.reason is Reason.SILENT and decision.shard is not None:
+                self._check_silence(transaction.kind, decision.shard)
         self.on_commit(transaction)
 
     def add_up(self, engine: Engine) -> None:
@@ -186,7 +202,42 @@ class World:
 
     def _expire(self) -> None:
         for node in self.nodes:
-            node.expire_if_due()
+            node.keep_session()
+        self._sessions = self.loop.call_later(1.0, self._expire)
+
+    def _check_wipe(self, transaction: Transaction) -> None:
+        """S9: most of a kind goes only when a person has let it go."""
+        seen, policy = self.documents.seen[transaction.kind], self.settings.policy
+        removed = sum(
+            decision.count or len(decision.ids)
+            for decision in transaction.decisions
+            if decision.verb == "release" and decision.reason in (Reason.DELETED, Reason.FOUND_DELETED)
+        )
+        dropped = sum(one.count or len(one.ids) for one in transaction.decisions if one.verb == "drop")
+        total = len(seen.owned) + len(seen.releasing) + dropped
+        wipe = total >= policy.hold_from and removed > total * policy.hold_ratio
+        self.story.require(
+            not wipe, f"S9: {removed} of {total} ids of {transaction.kind} were released at once"
+        )
+
+    def heard(self, beat: Beat) -> None:
+        """A beat reached whoever leads; one of another incarnation says nothing of this one."""
+        seen = self.documents.seen.get(beat.kind)
+        shard = None if seen is None else seen.loaded.shards.get(beat.shard)
+        if shard is not None and beat.incarnation in (None, shard.incarnation):
+            self.hearing.heard(beat)
+
+    def _check_silence(self, kind: str, shard: int) -> None:
+        """S9, S10: only who was silent for a deadline is stopped for it, and few of them at once."""
+        now, health = self.loop.time(), self.settings.health
+        was_silent = self.hearing.was_silent(kind, shard)
+        self.story.require(was_silent, f"S10: {kind}/{shard} was stopped for a silence that never was")
+        self._stopped = [(at, of) for at, of in self._stopped if now - at < health.window] + [(now, kind)]
+        live = len(self.documents.seen[kind].loaded.shards)
+        # Verdicts of two windows, and of two leaders, may be committed in one.
+        most = 2 * max(1, int(live * health.kill_ratio)) + len(self.nodes)
+        count = sum(1 for _, of in self._stopped if of == kind)
+        self.story.require(count <= most, f"S9: {count} of {kind} were stopped for silence, at most {most}")
 
     def _check_witnesses(self, kind: str, before: Seen | None, after: Seen) -> None:
         """S2, S8: an id is placed only when the catalog listed it lately, deleted only when it did not."""
