@@ -4,10 +4,12 @@
 #   PYTHON  the interpreter that .venv is made with: 3.11 or later; found by itself when left out
 #   ARGS    passed on to the program of the target
 #   JOBS    how many tests run at once (2)
+#   SEED    of the choices of `make chaos` (any when left out) and `make soak` (1)
+#   SECONDS how long the faults at random of `make chaos` last (60), and the whole of `make soak` (3600)
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test services lint format bench clean clean-data python
+.PHONY: help run test services lint format bench simulate matrix model chaos soak clean clean-data python
 
 JOBS ?= 2
 ARGS ?=
@@ -54,6 +56,21 @@ format: $(FOR_DEV) ## Put the code into its form
 
 bench: $(FOR_DEV) ## Measure: latency, throughput, recovery
 	@exec $(BIN)/python -m bench $(ARGS)
+
+simulate: $(FOR_DEV) ## Run random worlds in virtual time: WORLDS of them (100000), from SEED on
+	@exec $(BIN)/python -m tests.simulation --worlds $(or $(WORLDS),100000) --seed $(or $(SEED),0) $(ARGS)
+
+matrix: $(FOR_DEV) ## Fail each external write, and read, of each workload in each way, and compare the ends (SEED)
+	@exec $(BIN)/python -m tests.matrix --seed $(or $(SEED),0) $(ARGS)
+
+model: $(FOR_DEV) ## Search a small model of leaders, hand-offs and commits whole, then with each rule left out
+	@exec $(BIN)/python -m tests.model $(ARGS)
+
+chaos: $(FOR_DEV) ## Let the real services fail under the product, and judge what it did (SEED, SECONDS)
+	@exec $(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(SECONDS),--seconds $(SECONDS)) $(ARGS)
+
+soak: $(FOR_DEV) ## Restart everything in turn under churn for SECONDS, and judge memory, descriptors, CPU (SEED)
+	@exec $(BIN)/python -m tests.soak $(if $(SEED),--seed $(SEED)) $(if $(SECONDS),--seconds $(SECONDS)) $(ARGS)
 
 clean: ## Remove what was installed and built; the data stay
 	@rm -rf $(VENV) build dist htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache \

@@ -18,7 +18,7 @@ from bench.figure import Figure, middle_of, percentile
 from bench.options import Options
 from bench.profiling import profiled
 from bench.publisher import publisher
-from bench.seed_layout import SeedWriter
+from bench.seed_layout import EmbeddedSeedWriter
 from bench.world import RAW_TOPIC, World, running
 from notify.endpoint import DEFAULT_TOPIC
 
@@ -101,7 +101,7 @@ async def _measure(folder: Path, rate: int, count: int, profile: bool) -> dict[s
                 ours = await _published(world, source, fresh[WARM_UP:], rate)
             answer["cpu"] = (time.process_time() - spent) / count
             answer["transactions"] = world.store.transactions - before
-    with SeedWriter(folder, rows) as seed, publisher(seed.endpoint, DEFAULT_TOPIC) as source:
+    with EmbeddedSeedWriter(folder, rows) as seed, publisher(seed.endpoint, DEFAULT_TOPIC) as source:
         theirs = seed.measure(source, fresh[WARM_UP : WARM_UP + SEED_MOST], rate)
     for name, values in (
         ("hop", hops),

@@ -24,7 +24,7 @@ from bench.real.burst import Burst
 from bench.real.catalog import PostgresTable
 from bench.real.product import Product, running, settings_for
 from bench.real.receiving import received
-from bench.real.seed import SeedWriter
+from bench.real.seed import RealSeedWriter
 from bench.real.services import Services
 from bench.real.written import bytes_written, three_bodies
 from notify.endpoint import DEFAULT_TOPIC
@@ -164,7 +164,7 @@ def _seed(
     product: Product, catalog: PostgresTable, rows: list[str], wanted: list[str], rate: float
 ) -> list[float]:
     endpoint = replace(product.endpoint, topic="bench/seed")
-    with SeedWriter(product.hosts, catalog.url, endpoint, rows) as seed:
+    with RealSeedWriter(product.hosts, catalog.url, endpoint, rows) as seed:
         return seed.measure(Burst(endpoint, endpoint.topic), wanted, rate)
 
 

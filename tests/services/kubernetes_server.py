@@ -45,6 +45,7 @@ class KubernetesServer:
         self._tokens = {user: secrets.token_hex(16) for user in users}
         self._users = dict(users)
         self._etcd = Etcd(folder / "etcd")
+        self.etcd_url = self._etcd.url
         self._program = Program(self._command(), folder)
 
     def kubeconfig(self, user: str = ADMIN) -> Path:
