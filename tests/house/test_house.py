@@ -162,6 +162,18 @@ def test_no_error_is_swallowed_in_silence() -> None:
     assert not silent
 
 
+def test_no_cancellation_is_lost() -> None:
+    # asyncio.wait_for of Python 3.11 returns the answer and forgets a cancellation that came with it:
+    # asyncio.timeout does not (cpython issue 86296).
+    waiting = [
+        f"{name(path)}:{node.lineno}"
+        for path in modules(*PACKAGES)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and ast.unparse(node) == "asyncio.wait_for"
+    ]
+    assert not waiting
+
+
 def test_every_module_says_what_it_is_for() -> None:
     silent = [
         name(path)
