@@ -48,12 +48,14 @@ async def commit_in_order(
     most: int,
     committed: Callable[[Transaction], None],
     stray: Callable[[Transaction], None],
+    is_settling: Callable[[], bool],
 ) -> CommitResult:
     """Have at most ``most`` under way, each sent before the answer to the one before it is there.
 
     ``committed``: is told of each, in order. After the first other answer nothing more is sent; it is
     returned once all that were sent are answered, so that a load shows what became of them. ``stray``: is
-    told of one that was carried out after it all the same. Raises what ``commit`` raises.
+    told of one that was carried out after it all the same. ``is_settling``: whether an answer of ``commit``
+    is in doubt; until that is settled, none is sent behind those under way. Raises what ``commit`` raises.
     """
     if len(transactions) == 1:
         # Nearly always: without a task of its own.
@@ -65,7 +67,9 @@ async def commit_in_order(
     under_way: deque[tuple[Transaction, asyncio.Task[CommitResult]]] = deque()
     try:
         while waiting or under_way:
-            while waiting and len(under_way) < most and not any(_failed(task) for _, task in under_way):
+            while waiting and len(under_way) < most:
+                if under_way and (is_settling() or any(_failed(task) for _, task in under_way)):
+                    break
                 begun = asyncio.Event()
                 task = asyncio.create_task(_begin(commit, waiting[0], begun))
                 under_way.append((waiting.popleft(), task))

@@ -54,6 +54,11 @@ class Leadership:
         """Whether a commit of any kind is under way."""
         return self._writes > 0
 
+    @property
+    def is_settling(self) -> bool:
+        """Whether the office is being renewed, as after a reply that did not come."""
+        return self._fencing.locked()
+
     def holds(self) -> bool:
         """Whether nobody else can have taken office yet: gates every effect and every answer to a worker."""
         if self._office is None or self._ending or self.lost.is_set():

@@ -114,6 +114,7 @@ class Tenure:
                 self.setup.in_flight,
                 partial(self._take_over, actor=actor),
                 partial(self.recorder.committed, actor=actor),
+                lambda: self.leadership.is_settling,
             )
             if not isinstance(result, Committed):
                 await self._reload_after(result)

@@ -33,12 +33,16 @@ def planned(count: int, *, releases: int | None = None) -> Plan:
 
 @dataclass
 class Slow:
-    """A store that answers when it is told to; what it was sent, what was taken over, what came astray."""
+    """A store that answers when it is told to; what it was sent, what was taken over, what came astray.
+
+    ``is_settling``: an answer of it is in doubt.
+    """
 
     sent: list[Transaction] = field(default_factory=list)
     committed: list[Transaction] = field(default_factory=list)
     strays: list[Transaction] = field(default_factory=list)
     answers: list[asyncio.Future[CommitResult]] = field(default_factory=list)
+    is_settling: bool = False
 
     async def commit(self, transaction: Transaction) -> CommitResult:
         self.sent.append(transaction)
@@ -47,7 +51,14 @@ class Slow:
 
     def carry_out(self, plan: Plan, most: int) -> asyncio.Task[CommitResult]:
         return asyncio.create_task(
-            commit_in_order(self.commit, plan.transactions, most, self.committed.append, self.strays.append)
+            commit_in_order(
+                self.commit,
+                plan.transactions,
+                most,
+                self.committed.append,
+                self.strays.append,
+                lambda: self.is_settling,
+            )
         )
 
 
@@ -87,6 +98,22 @@ async def test_after_another_answer_nothing_is_sent_and_all_that_was_sent_is_wai
     store.answers[2].set_result(REFUSED)
     assert await work is answer
     assert (len(store.sent), store.committed, store.strays) == (3, list(plan.transactions[:1]), [])
+
+
+async def test_nothing_is_sent_while_an_answer_is_in_doubt() -> None:
+    store, plan = Slow(), planned(5)
+    work = store.carry_out(plan, 3)
+    await some_time()
+    store.is_settling = True
+    store.answers[0].set_result(Committed())
+    await some_time()
+    assert (len(store.sent), store.committed) == (3, list(plan.transactions[:1]))
+    store.is_settling = False
+    doubt = Ambiguous(detail="no reply")
+    store.answers[1].set_result(doubt)
+    store.answers[2].set_result(REFUSED)
+    assert await work is doubt
+    assert (len(store.sent), store.committed) == (3, list(plan.transactions[:1]))
 
 
 async def test_one_that_was_carried_out_after_a_refusal_is_told_of() -> None:

@@ -18,13 +18,14 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 from kazoo.client import KazooClient, KazooState
-from kazoo.exceptions import NoNodeError
+from kazoo.exceptions import ConnectionLoss, NoNodeError, SessionExpiredError
 from kazoo.retry import KazooRetry
 
 from shardwright_worker.identity import Identity
@@ -67,7 +68,9 @@ class SeedWorker:
         try:
             while not self._stopped.is_set():
                 self._changed.clear()
-                self._serve(*self._read(client))
+                # Without an answer it serves what it serves; the connection's return is a change.
+                with suppress(ConnectionLoss, SessionExpiredError):
+                    self._serve(*self._read(client))
                 self._changed.wait()
         finally:
             self._serve({}, 0)
