@@ -29,6 +29,8 @@ _DRIVERS: Final = {
 _POSTGRESQL: Final = {
     "connect_timeout": 5,
     "application_name": "shardwright",
+    # Else it is that of the database.
+    "client_encoding": "utf8",
     # A server in recovery is a replica, which may lack what exists.
     "target_session_attrs": "primary",
     "keepalives_idle": 15,

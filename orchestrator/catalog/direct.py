@@ -81,6 +81,11 @@ class DirectLookup:
             # From here on it is none of the pool's.
             made.detach()
             connection.autocommit = True
+            if connection.info.encoding != "utf-8":
+                # An address that asks for another: the lane would look for other ids than it is asked for.
+                self._is_possible = False
+                connection.close()
+                return
         except (SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error, OSError) as error:
             log.info("no connection for lookups of their own: %s", str(error).splitlines()[0])
             self._not_before = time.monotonic() + AGAIN_AFTER_S

@@ -27,6 +27,18 @@ FETCH = 250
 """Rows taken from the driver at once: so few that they set off no garbage collection, whose pauses
 of 30 to 50 ms (measured with 1,000 rows at once) would hold the event loop as well."""
 
+PLAIN = "0"
+
+_UNTRANSLATABLE = ("22P05", "22021")
+"""What PostgreSQL says of a letter that its database has none for."""
+
+_ILLEGAL_MIX = (1267, 1270, 1271, 3988)
+"""So says MySQL of a letter that the column's character set has none for, and of other mixtures."""
+
+
+class UntranslatableError(Unavailable):
+    """The question could not be put: an id has letters that the column's character set has not."""
+
 
 class KindReader:
     """Reads one kind; ``bad_weights`` counts the weights of the last listing that were no natural number."""
@@ -45,7 +57,25 @@ class KindReader:
         return self._shape
 
     def lookup(self, ids: Collection[str], attempt: Attempt) -> dict[str, Vector]:
-        """Those of ``ids`` that exist, with their weights. Raises Unavailable."""
+        """Those of ``ids`` that exist, with their weights. Raises Unavailable.
+
+        An id that the column's character set has no letters for exists nowhere. Databases refuse the whole
+        question for it, so that one such id in a message would keep every other from being looked up.
+        """
+        try:
+            return self._lookup(ids, attempt)
+        except UntranslatableError:
+            asked = list(ids)
+            if len(asked) > 1:
+                half = len(asked) // 2
+                return {**self.lookup(asked[:half], attempt), **self.lookup(asked[half:], attempt)}
+            if asked[0].isascii():
+                raise
+            # Where plain ids are refused as well it is not this one that is wrong.
+            self._lookup([PLAIN], attempt)
+            return {}
+
+    def _lookup(self, ids: Collection[str], attempt: Attempt) -> dict[str, Vector]:
         # What one statement reads is consistent by itself.
         with self._reading(attempt, single=len(ids) <= LOOKUP_CHUNK) as (connection, shape):
             values = shape.id_type.values(ids)
@@ -126,6 +156,8 @@ class KindReader:
         except Unavailable as exc:
             raise Unavailable(f"the catalog of {self._kind} cannot be read: {exc}") from exc
         except (SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error, OSError, ValueError) as exc:
+            if _is_untranslatable(getattr(exc, "orig", exc)):
+                raise UntranslatableError(f"the catalog of {self._kind} cannot be read: {_reason(exc)}") from exc
             # The table may have changed: it is described anew at the next reading.
             self._shape = None
             reason = "it took too long" if time.monotonic() >= attempt.until else _reason(exc)
@@ -148,6 +180,12 @@ def _parts(result: CursorResult[Any], shape: Shape) -> Iterator[Sequence[Any]]:
     while rows := cursor.fetchmany(FETCH):
         yield rows
     result.close()
+
+
+def _is_untranslatable(error: Any) -> bool:
+    if isinstance(error, UnicodeEncodeError) or getattr(error, "sqlstate", None) in _UNTRANSLATABLE:
+        return True
+    return bool(getattr(error, "args", ())) and error.args[0] in _ILLEGAL_MIX
 
 
 def _natural(value: Any) -> int | None:

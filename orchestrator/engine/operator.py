@@ -160,6 +160,11 @@ class Operator:
             age = self._tenure.around.clock.monotonic() - member.last_beat
             if age < self._tenure.setup.health.deadline:
                 return Refused(detail=f"{name} still answers: it was heard of {age:.1f} s ago.")
+        if (wait := self._tenure.unheard_for()) > 0:
+            return Refused(
+                detail=f"Whether {name} still answers is not known: this server has only begun to listen.",
+                reasons=(f"Ask again in {wait:.0f} s.",),
+            )
         return None
 
     def _is_live(self, number: int, incarnation: int) -> bool:

@@ -9,6 +9,9 @@ from orchestrator.core.plan import Reason, Refused
 from orchestrator.engine.tenure import Tenure
 from orchestrator.errors import Unavailable
 
+LISTENS_S = 20.0
+"""For so long at most it is listened for the former instances; a leader of none makes room soon after."""
+
 
 class RuntimePlace:
     """``trouble``: why nothing may be asked of the runtime, a sentence; empty when it may, or is not known.
@@ -41,7 +44,7 @@ class RuntimePlace:
     def accept(self, said: str) -> Refused | None:
         """Have the store name this replica's place instead of the one that was shown.
 
-        Refused while an instance is heard of: it runs at the other place.
+        Refused while an instance is heard of, which runs at the other place, and before one would have been.
         """
         kind, there = self._tenure.setup.kind, self._tenure.view.state.place
         if self._own is None:
@@ -59,6 +62,12 @@ class RuntimePlace:
             return Refused(
                 detail=f"Instances of {kind} still run at the other place: shards {beating} were heard of.",
                 reasons=("End them there first, or they would be started here a second time.",),
+            )
+        if (wait := self._tenure.unheard_for(LISTENS_S)) > 0:
+            return Refused(
+                detail=f"Whether instances of {kind} still run at the other place is not known: this server has"
+                " only begun to listen for them.",
+                reasons=(f"Ask again in {wait:.0f} s.",),
             )
         self._tenure.claim_place(self._own, Reason.OPERATOR)
         return None

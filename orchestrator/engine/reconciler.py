@@ -58,6 +58,11 @@ class Reconciler:
             if not wish.answer.done():
                 wish.answer.set_exception(NotNow("this orchestrator is not the leader any more"))
 
+    @property
+    def is_orchestrating(self) -> bool:
+        """Whether somebody waits for an orchestration that is being carried out."""
+        return any(not wish.answer.done() for wish in self._taken)
+
     async def _wait(self) -> None:
         tenure = self._tenure
         at = tenure.roster.wake_at(self._passed_at)

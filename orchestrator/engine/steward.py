@@ -53,6 +53,7 @@ class Steward:
             self.tenure.inbox.wake()
             tasks.create_task(self._kept("resync", self.resync.run))
             tasks.create_task(self._kept("contact", self.contact.run))
+            tasks.create_task(self._kept("orchestration", self._finish_orchestrations))
 
     async def close(self) -> None:
         self._reconciler.close()
@@ -101,6 +102,13 @@ class Steward:
                 self._wait_for(f"{answer.detail} {' '.join(answer.reasons)}")
                 await self._clock.sleep(REFUSED_AGAIN_S)
         self.tenure.findings.waiting = ""
+
+    async def _finish_orchestrations(self) -> None:
+        """What failed after the first of its transactions is planned anew, as a successor would."""
+        while True:
+            await self._clock.sleep(ORCHESTRATE_AGAIN_S)
+            if not self._reconciler.is_orchestrating:
+                await self._orchestrate_first()
 
     def _wait_for(self, why: str) -> None:
         if why != self.tenure.findings.waiting:

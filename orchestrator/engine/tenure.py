@@ -5,6 +5,7 @@ It is forgotten with the office. Only the kind's reconciler commits.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection
 from functools import partial
 
@@ -81,6 +82,13 @@ class Tenure:
         """The runtime says that the shard's instance is no more: have it replaced."""
         self.roster.saw_end(shard, reason, detail, self.around.clock.monotonic())
         self.inbox.wake()
+
+    def unheard_for(self, most: float = math.inf) -> float:
+        """Seconds for which this leader has yet to listen, ``most`` in all, before silence says anything."""
+        if not self.setup.health.heart:
+            return 0.0
+        listened = self.around.clock.monotonic() - self.leadership.listening_since()
+        return max(0.0, min(self.setup.health.deadline, most) - listened)
 
     async def hold(self, ids: Collection[str], why: str) -> None:
         """Hold these removals until a person lets them go."""

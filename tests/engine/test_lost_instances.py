@@ -53,6 +53,27 @@ async def test_what_still_answers_is_not_given_up(world: World) -> None:
     assert is_live(world, 3, 4)
 
 
+async def test_a_new_leader_gives_nothing_up_before_it_would_have_been_heard_of(world: World) -> None:
+    await at_rest(world, things(30))
+    world.runtime.lose(KIND, 3)
+    # it runs on, and does not find the next leader yet
+    world.workforce.freeze(KIND, 3)
+    node = world.nodes[0]
+    node.crash()
+    await node.gone()
+    node.start()
+    await world.until(
+        lambda: node.leads and any(one.shard == 3 for one in world.engine.instances(KIND)), 30.0, "it leads"
+    )
+    answer = await fence(world, 3, uid(world, 3))
+    assert isinstance(answer, Refused) and "only begun to listen" in answer.detail
+    assert is_live(world, 3, 4)
+    world.workforce.thaw(KIND, 3)
+    await world.pass_(5.0)
+    answer = await fence(world, 3, uid(world, 3))
+    assert isinstance(answer, Refused) and "still answers" in answer.detail
+
+
 async def test_what_the_runtime_knows_of_is_not_given_up(world: World) -> None:
     await at_rest(world, things(30))
     answer = await fence(world, 3, uid(world, 3))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
 from orchestrator.core.plan import Reason, Refused
 from orchestrator.core.policy import KindPolicy, Limits
+from orchestrator.errors import NotNow
 from tests.engine.conftest import MakeWorld
 from tests.engine.scenes import KIND, at_rest, journal, orchestrate, owned_by, shards, succeed, things
+from tests.simulation.faulty_store import Fault
 from tests.simulation.worker import Temper
 from tests.simulation.world import World
 
@@ -141,6 +145,21 @@ async def test_a_crash_after_any_transaction_of_an_orchestration_ends_in_the_sam
     await world.pass_(2.0)
     asking.cancel()
     await succeed(world, node)
+    await world.rest(120.0)
+    assert sorted(shard.used for shard in shards(world).values()) == [16, 16, 17, 17, 17, 17]
+
+
+@pytest.mark.parametrize("sent", range(1, 8))
+async def test_an_orchestration_that_failed_in_the_middle_is_finished_by_the_same_leader(
+    make_world: MakeWorld, sent: int
+) -> None:
+    world = make_world(policy=SMALL, resource_per_instance=40, limits=Limits(operations=25))
+    await at_rest(world, things(100))
+    store = world.nodes[0].store
+    assert store is not None
+    store.faulty.inject("commit", *[None] * sent, Fault.UNAVAILABLE)
+    with suppress(NotNow):
+        await orchestrate(world, resource_per_instance=20)
     await world.rest(120.0)
     assert sorted(shard.used for shard in shards(world).values()) == [16, 16, 17, 17, 17, 17]
 

@@ -102,6 +102,32 @@ async def test_a_move_is_accepted_when_nothing_is_heard_of_at_the_former_place(w
     assert isinstance(again, Refused) and again.reason == "unchanged"
 
 
+async def test_a_move_is_not_accepted_before_the_former_instances_would_have_been_heard_of(
+    world: World,
+) -> None:
+    world.runtime.where = HERE
+    await at_rest(world, things(30))
+    # they run on, and none of their beats arrives yet
+    world.heartbeats.cut()
+    node = world.nodes[0]
+    node.crash()
+    await node.gone()
+    world.runtime.where = THERE
+    node.start()
+    await world.until(
+        lambda: node.leads and any(THERE in one for one in world.engine.kind(KIND).alarms), 30.0, "it says so"
+    )
+    answer = await world.engine.accept_place(KIND, instead_of=HERE, actor="test")
+    assert isinstance(answer, Refused) and "only begun to listen" in answer.detail
+    assert said(world) == HERE
+    world.heartbeats.mend()
+    world.runtime.where = HERE
+    node.crash()
+    await node.gone()
+    node.start()
+    await world.rest(60.0)
+
+
 async def test_a_replica_that_cannot_tell_its_place_is_refused_by_a_store_that_names_one(
     world: World,
 ) -> None:
