@@ -9,7 +9,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test services lint format bench simulate matrix model chaos soak clean clean-data python
+.PHONY: help run test services lint format bench simulate matrix model mutation chaos soak clean clean-data python
 
 JOBS ?= 2
 ARGS ?=
@@ -65,6 +65,9 @@ matrix: $(FOR_DEV) ## Fail each external write, and read, of each workload in ea
 
 model: $(FOR_DEV) ## Search a small model of leaders, hand-offs and commits whole, then with each rule left out
 	@exec $(BIN)/python -m tests.model $(ARGS)
+
+mutation: $(FOR_DEV) ## Break the protocol in each of many ways, and see that the proofs notice
+	@exec $(BIN)/python -m tests.mutation $(ARGS)
 
 chaos: $(FOR_DEV) ## Let the real services fail under the product, and judge what it did (SEED, SECONDS)
 	@exec $(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(SECONDS),--seconds $(SECONDS)) $(ARGS)

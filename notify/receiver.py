@@ -7,12 +7,14 @@ whole PUBLISH to the one topic; those are taken from the buffer.
 
 from __future__ import annotations
 
+import select
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final
 
 from paho.mqtt.client import Client, MQTTMessage, topic_matches_sub
-from paho.mqtt.enums import MQTTErrorCode
+from paho.mqtt.enums import MQTTErrorCode, _ConnectionState
 
 from notify.buffered import BufferedSocket
 from notify.packets import text
@@ -21,6 +23,7 @@ MOST_A_TURN: Final = 64
 """Packets that paho reads, and buffers that are read without it, before it looks after the connection."""
 
 _DONE: Final = MQTTErrorCode.MQTT_ERR_SUCCESS
+_ENDED: Final = (_ConnectionState.MQTT_CS_DISCONNECTING, _ConnectionState.MQTT_CS_DISCONNECTED)
 
 Take = Callable[["Receiver", list[bytes]], object]
 
@@ -47,6 +50,36 @@ class Receiver(Client):
     def _take_one(self, message: MQTTMessage) -> None:
         if self._take is not None and topic_matches_sub(self._topic[2:].decode(), message.topic):
             self._take(self, [bytes(message.payload)])
+
+    def _loop(self, timeout: float = 1.0) -> MQTTErrorCode:
+        # As paho's own, which asks select: that takes no descriptor above 1,023, of which a server with many
+        # workers has some, and paho would begin anew for ever without a word to anybody.
+        link, wake = self._buffered(), self._sockpairR
+        if link is None or wake is None:
+            return super()._loop(timeout)
+        pending, waiting = link.pending() > 0, select.poll()
+        try:
+            waiting.register(link, select.POLLIN | (select.POLLOUT if self.want_write() else 0))
+            waiting.register(wake, select.POLLIN)
+            ready = dict(waiting.poll(0 if pending else timeout * 1000))
+        except (ValueError, OSError):
+            # Another thread closed it.
+            if self._state not in _ENDED:
+                self._state = _ConnectionState.MQTT_CS_CONNECTION_LOST
+            return MQTTErrorCode.MQTT_ERR_CONN_LOST
+        said, was_woken = ready.get(link.fileno(), 0), wake.fileno() in ready
+        if pending or said & ~select.POLLOUT:
+            answer = self.loop_read()
+            if answer or self._buffered() is not link:
+                return answer
+        if was_woken:
+            with suppress(BlockingIOError):
+                wake.recv(10_000)
+        if was_woken or said & select.POLLOUT:
+            answer = self.loop_write()
+            if answer or self._buffered() is not link:
+                return answer
+        return self.loop_misc()
 
     def loop_read(self, max_packets: int = 1) -> MQTTErrorCode:
         link = self._buffered()
@@ -87,10 +120,12 @@ class Receiver(Client):
             return False
         self.taken += len(run.payloads)
         self._take(self, run.payloads)
-        link.send(run.acknowledgements)
         # Otherwise paho takes a busy connection for a silent one, and sends a ping that waits behind all
         # that is on its way.
-        self._last_bytes_received = self._last_msg_out = time.monotonic()
+        self._last_bytes_received = time.monotonic()
+        if run.acknowledgements:
+            link.send(run.acknowledgements)
+            self._last_msg_out = self._last_bytes_received
         return True
 
     def _is_between_packets(self) -> bool:

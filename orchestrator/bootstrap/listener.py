@@ -120,7 +120,8 @@ async def prober(address: Address) -> AsyncIterator[Callable[[], Awaitable[None]
 
 def _most_connections() -> int:
     """Half of the files that may be open: strangers shall not keep us from our own store."""
-    return min(resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2, MOST_CONNECTIONS)
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return MOST_CONNECTIONS if files == resource.RLIM_INFINITY else min(files // 2, MOST_CONNECTIONS)
 
 
 def _hosts(address: Address, settings: Settings) -> frozenset[str] | None:

@@ -69,11 +69,12 @@ class KindReader:
             if len(asked) > 1:
                 half = len(asked) // 2
                 return {**self.lookup(asked[:half], attempt), **self.lookup(asked[half:], attempt)}
-            if asked[0].isascii():
-                raise
-            # Where plain ids are refused as well it is not this one that is wrong.
-            self._lookup([PLAIN], attempt)
-            return {}
+            if not asked[0].isascii():
+                # Where plain ids are refused as well it is not this one that is wrong.
+                self.lookup([PLAIN], attempt)
+                return {}
+            self._shape = None
+            raise
 
     def _lookup(self, ids: Collection[str], attempt: Attempt) -> dict[str, Vector]:
         # What one statement reads is consistent by itself.
@@ -156,12 +157,12 @@ class KindReader:
         except Unavailable as exc:
             raise Unavailable(f"the catalog of {self._kind} cannot be read: {exc}") from exc
         except (SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error, OSError, ValueError) as exc:
-            if _is_untranslatable(getattr(exc, "orig", exc)):
-                raise UntranslatableError(f"the catalog of {self._kind} cannot be read: {_reason(exc)}") from exc
-            # The table may have changed: it is described anew at the next reading.
-            self._shape = None
             reason = "it took too long" if time.monotonic() >= attempt.until else _reason(exc)
-            raise Unavailable(f"the catalog of {self._kind} cannot be read: {reason}") from exc
+            sort: type[Unavailable] = UntranslatableError
+            if not _is_untranslatable(getattr(exc, "orig", exc)):
+                # The table may have changed: it is described anew at the next reading.
+                self._shape, sort = None, Unavailable
+            raise sort(f"the catalog of {self._kind} cannot be read: {reason}") from exc
 
     def _weight(self, row: Any) -> Vector | None:
         """The weight of a row; None when a part of it is no natural number."""

@@ -85,6 +85,12 @@ class Operator:
             self._tenure.roster.condemn(shard, Reason.OPERATOR, f"fenced by {actor}")
             self._tenure.inbox.wake()
             await self._until(lambda: not self._is_live(number, seen.incarnation), "the instance is given up")
+            again = await self._look(number)
+            if again is not None and again.uid == uid and again.phase not in (Phase.UNKNOWN, Phase.ENDED):
+                return Refused(
+                    detail=f"Meanwhile the runtime knows again what {uid} does: it is {again.phase.value}.",
+                    reasons=("It is being ended in good order, and is then replaced.",),
+                )
         if not self._tenure.leadership.holds():
             raise NotNow(self._tenure.leadership.why_doubt)
         try:

@@ -65,8 +65,8 @@ class RuntimePlace:
             )
         if (wait := self._tenure.unheard_for(LISTENS_S)) > 0:
             return Refused(
-                detail=f"Whether instances of {kind} still run at the other place is not known: this server has"
-                " only begun to listen for them.",
+                detail=f"Whether instances of {kind} still run at the other place is not known: this server"
+                " has only begun to listen for them.",
                 reasons=(f"Ask again in {wait:.0f} s.",),
             )
         self._tenure.claim_place(self._own, Reason.OPERATOR)

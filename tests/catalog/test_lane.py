@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy.engine import make_url
 
 from orchestrator.catalog.reading import KindReader
 from orchestrator.catalog.sqlalchemy import SqlCatalog
@@ -174,3 +175,22 @@ async def test_a_lookup_that_lasts_too_long_is_unavailable_and_gives_its_answer_
         with pytest.raises(asyncio.CancelledError):
             await cancelled
     assert set(await things.lookup("Thing", ["b"])) == {"b"}
+
+
+@pytest.mark.parametrize("asked_for", ["", "latin1"])
+async def test_ids_are_found_in_a_database_of_another_encoding(
+    url: str, open_catalog: OpenCatalog, asked_for: str
+) -> None:
+    name = f"{make_url(url).database}_latin"
+    postgres.execute(
+        url, f"CREATE DATABASE {name} ENCODING 'LATIN1' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'"
+    )
+    latin = make_url(url).set(database=name).render_as_string(hide_password=False)
+    filled(latin, "text", ["a", "z\u00fcrich"])
+    things = open_catalog(latin + (f"?client_encoding={asked_for}" if asked_for else ""), "thing")
+    if not asked_for:
+        await on_a_lane(things)
+    for _ in range(3):
+        assert set(await things.lookup("Thing", ["a", "z\u00fcrich", "b"])) == {"a", "z\u00fcrich"}
+        await asyncio.sleep(0.1)
+    assert (things._direct["Thing"]._lane is None) == bool(asked_for)

@@ -73,3 +73,33 @@ async def test_a_view_is_a_catalog_too(url: str, open_catalog: OpenCatalog) -> N
         "CREATE VIEW live AS SELECT id FROM thing WHERE id <> 'b'",
     )
     assert (await open_catalog(url, "live").listing("Thing")).ids == ["a"]
+
+
+@pytest.mark.parametrize("charset", ["latin1", "utf8mb3"])
+async def test_an_id_in_letters_that_the_column_has_not_is_not_there_and_hinders_no_other(
+    url: str, open_catalog: OpenCatalog, charset: str
+) -> None:
+    mysql.execute(
+        url,
+        f"CREATE TABLE thing (id varchar(64) CHARACTER SET {charset} PRIMARY KEY)",
+        "INSERT INTO thing VALUES ('a'), ('z\u00fcrich')",
+    )
+    things = open_catalog(url, "thing")
+    asked = ["\U0001f600", "a", "b", "z\u00fcrich", "\U0001f601"]
+    assert set(await things.lookup("Thing", asked)) == {"a", "z\u00fcrich"}
+    assert set(await things.lookup("Thing", [*map(str, range(1200)), *asked])) == {"a", "z\u00fcrich"}
+
+
+async def test_a_mixture_that_is_no_fault_of_an_id_is_unavailable(
+    url: str, open_catalog: OpenCatalog
+) -> None:
+    mysql.execute(
+        url,
+        "CREATE TABLE thing (id varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PRIMARY KEY,"
+        " a varchar(9) COLLATE utf8mb4_general_ci, b varchar(9) COLLATE utf8mb4_unicode_ci)",
+        "INSERT INTO thing VALUES ('z\u00fcrich', 'x', 'x')",
+    )
+    things = open_catalog(url, "thing", filter="a = b")
+    for asked in (["z\u00fcrich"], ["a"], ["z\u00fcrich", "\U0001f600"]):
+        with pytest.raises(Unavailable, match="Illegal mix"):
+            await things.lookup("Thing", asked)

@@ -100,6 +100,31 @@ async def test_a_lost_instance_that_is_still_live_in_the_store_is_given_up_first
     await world.rest(60.0)
 
 
+async def test_what_comes_back_while_it_is_given_up_is_ended_in_good_order(world: World) -> None:
+    await at_rest(world, things(30))
+    lost = uid(world, 3)
+    known = next(one for one in world.engine.instances(KIND) if one.shard == 3)
+    seen = next(one for one in await world.runtime.observe(KIND) if one.shard == known.shard)
+    world.runtime.lose(KIND, 3)
+    world.workforce.freeze(KIND, 3)
+    world.heartbeats.cut()
+    await world.pass_(world.settings.health.deadline + 1)
+    assert is_live(world, 3, 4)
+    asked = asyncio.ensure_future(fence(world, 3, lost))
+    member = world.engine.term.stewards[KIND].tenure.roster.members[3]
+    while member.verdict is None:
+        await asyncio.sleep(0)
+    # its node answers again, just then, and it takes its time to end
+    world.runtime.deafen(KIND, 3)
+    world.runtime._seen[KIND, 3] = seen
+    answer = await asked
+    assert isinstance(answer, Refused) and "knows again" in answer.detail
+    assert uid(world, 3) == lost
+    world.heartbeats.mend()
+    await world.until(lambda: is_live(world, 3, 11), 60.0, "it was ended and is replaced")
+    await world.rest(60.0)
+
+
 async def test_a_runtime_that_does_not_answer_forgets_nothing(world: World) -> None:
     await at_rest(world, things(30))
     lost = lose(world, 3)

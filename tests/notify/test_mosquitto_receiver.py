@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import os
+import resource
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -141,3 +143,20 @@ async def test_a_link_stays_whether_it_is_quiet_or_busy(broker: Mosquitto, endpo
             await asyncio.sleep(0.3)
         await reader.until(lambda: len(reader.hints) == 20, LONG)
         assert not reader.of(Disconnected)
+
+
+@pytest.fixture
+def many_files() -> Iterator[None]:
+    """As in a server of a thousand workers: what is opened next has a number beyond those of select."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
+    held = [os.open(os.devnull, os.O_RDONLY) for _ in range(1024)]
+    yield
+    for number in held:
+        os.close(number)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+async def test_a_server_with_a_thousand_connections_is_told_too(endpoint: Endpoint, many_files: None) -> None:
+    async with reading(endpoint) as reader:
+        await connected(reader)

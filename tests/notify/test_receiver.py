@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from paho.mqtt.client import Client
+from paho.mqtt.enums import _ConnectionState
 
 from notify.packets import publications, text
 from notify.receiver import Receiver
@@ -14,6 +16,7 @@ from notify.receiver import Receiver
 from .wire import PINGRESP, packet, peer_of, published
 
 TOPIC = "cm/notify"
+PINGREQ = b"\xc0\x00"
 LONG = b"x" * 70_000
 
 messages = st.builds(
@@ -95,3 +98,15 @@ def test_acknowledgements_wait_until_the_message_was_taken() -> None:
         peer.give(published(TOPIC, b"a", 7))
         assert said == [b""]
         assert peer.answered() == b"\x40\x02\x00\x07"
+
+
+def test_messages_that_need_no_answer_do_not_stand_for_a_ping() -> None:
+    with peer_of(Receiver, TOPIC) as peer:
+        client = peer.client
+        client._state = _ConnectionState.MQTT_CS_CONNECTED
+        # a broker ends a link on which it has heard nothing for longer, however much it sends itself
+        client._last_msg_out = time.monotonic() - client.keepalive - 1
+        peer.give(published(TOPIC, b"a"))
+        client.loop_misc()
+        client.loop_write()
+        assert peer.answered() == PINGREQ
