@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from heartbeat.memory import MemoryHeartbeats
+from heartbeat.pool import Pool
 from orchestrator.core.model import Protocol
 from orchestrator.ports import Beat
-from tests.simulation.loop import VirtualLoop
+from tests.simulation.loop import VirtualClock, VirtualLoop
 from tests.simulation.seed_worker import SeedWorker
 from tests.simulation.worker import SimulatedWorker
 
@@ -72,6 +75,47 @@ class Beats:
             self._world.story.meet("backlog of beats")
         for beat in waiting:
             self._arrive(beat)
+
+
+class Channel(MemoryHeartbeats):
+    """The channel as the world sees it: each process that listens hears all of it."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        super().__init__(clock)
+        self._listening: dict[str, Ear] = {}
+
+    def listen(self, name: str) -> Ear:
+        """What the process of this name hears from now on; its earlier life hears no more."""
+        self._listening[name] = Ear(self)
+        return self._listening[name]
+
+    def receive(self, beat: Beat) -> None:
+        if not self.fault:
+            for ear in self._listening.values():
+                ear.pool.put(beat)
+
+
+class Ear:
+    """The Heartbeats port of one process."""
+
+    def __init__(self, channel: Channel) -> None:
+        self.pool = Pool(10_000)
+        self.counters: dict[str, int] = {}
+        self.last_malformed: tuple[str, ...] = ()
+        self._channel = channel
+
+    @property
+    def fault(self) -> str:
+        return self._channel.fault
+
+    def batches(self) -> AsyncIterator[Sequence[Beat]]:
+        return self.pool.batches()
+
+    def proven(self) -> float | None:
+        return self._channel.proven()
+
+    async def close(self) -> None:
+        self.pool.close()
 
 
 ROUNDING_S = 0.001

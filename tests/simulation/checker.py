@@ -67,8 +67,7 @@ class WatchedDocuments(MemoryDocuments):
         self._story.require(
             size <= self._most, f"S18: a transaction of {size} operations, at most {self._most}"
         )
-        first = operations[0]
-        if isinstance(first, Check) and first.path == self.layout.leader:
+        if any(one.path.startswith(self.layout.kinds + "/") for one in operations):
             writer = PROCESS.get().split("#")[0]
             self._story.require(writer in (holder, ""), f"S6: {writer} wrote while {holder} holds the office")
             self.last_write = self._now()

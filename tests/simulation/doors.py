@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Coroutine,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -29,15 +39,20 @@ from orchestrator.ports import (
 from orchestrator.runtime.memory import MemoryRuntime
 from orchestrator.store.memory import MemoryStore
 from tests.simulation.checker import WatchedDocuments
+from tests.simulation.disturbance import disturb
 from tests.simulation.faulty_store import Fault, FaultyStore
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.process import Process
+from tests.simulation.wire import Wire, Work
 
 Answer = TypeVar("Answer")
 
 
 class StoreDoor:
-    """``on_commit``: told right after a transaction was applied, before the reply is under way."""
+    """``on_commit``: told right after a transaction was applied, before the reply is under way.
+
+    ``in_order``: writes are carried out in the order in which they were asked for.
+    """
 
     def __init__(
         self,
@@ -45,15 +60,19 @@ class StoreDoor:
         inner: MemoryStore,
         documents: WatchedDocuments,
         on_commit: Callable[[Transaction], None],
+        *,
+        in_order: bool = False,
     ) -> None:
         self.inner = inner
         self._documents = documents
-        self.faulty = FaultyStore(inner, process.weather.store_fault)
+        self.faulty = FaultyStore(inner, process.weather.store_fault, in_order=in_order)
+        self.wire = Wire()
+        self._in_order = in_order
         self._process = process
         self._on_commit = on_commit
 
     async def campaign(self, holder: str, url: str) -> Office | Held:
-        return await self._ask(lambda: self.faulty.campaign(holder, url))
+        return await self._send(lambda: self.faulty.campaign(holder, url))
 
     async def vacancy(self, within: float) -> None:
         if self._process.weather.happens(self._process.weather.lost_watch):
@@ -63,7 +82,7 @@ class StoreDoor:
             await self.inner.vacancy(within)
 
     async def resign(self, office: Office) -> None:
-        await self._ask(lambda: self.faulty.resign(office))
+        await self._send(lambda: self.faulty.resign(office))
 
     async def leader(self) -> Held | None:
         return await self._ask(self.faulty.leader)
@@ -84,7 +103,7 @@ class StoreDoor:
         return await self._ask(lambda: self.faulty.revision(kind, number))
 
     async def fence(self, office: Office) -> Office | Deposed:
-        return await self._ask(lambda: self.faulty.fence(office))
+        return await self._send(lambda: self.faulty.fence(office))
 
     def valid_until(self, office: Office) -> float:
         return self.inner.valid_until(office)
@@ -94,7 +113,13 @@ class StoreDoor:
 
     async def commit(self, transaction: Transaction, office: Office) -> CommitResult:
         story, process = self._process.story, self._process
-        result = await self._ask(lambda: self._commit(transaction, office))
+        settled = office.version > process.doubted.get(transaction.kind, -1)
+        story.require(settled, f"S22: {process.label} writes before it has settled a doubt")
+        late = partial(self.inner.commit, transaction, office)
+        with self._under_way(transaction):
+            result = await self._send(lambda: self._commit(transaction, office), late)
+            if self.wire.others(transaction) and not isinstance(result, Committed):
+                story.meet(f"{type(result).__name__.lower()} in a convoy")
         if isinstance(result, Ambiguous):
             process.doubted[transaction.kind] = office.version
             story.meet("ambiguous commit")
@@ -108,11 +133,11 @@ class StoreDoor:
 
     async def _commit(self, transaction: Transaction, office: Office) -> CommitResult:
         process, weather = self._process, self._process.weather
-        settled = office.version > process.doubted.get(transaction.kind, -1)
-        process.story.require(settled, f"S22: {process.label} writes before it has settled a doubt")
         if transaction.changes and weather.happens(weather.refused_commit):
             process.story.meet("refused commit")
             raise Permanent("the store does not let us use it (no authorization)")
+        if self.wire.others(transaction):
+            disturb(self._process, self._documents, self.inner, transaction)
         before = self.faulty.hits.copy()
         result = await self.faulty.commit(transaction, office)
         applied = isinstance(result, Committed) or self.faulty.hits[Fault.APPLIED] > before[Fault.APPLIED]
@@ -128,6 +153,26 @@ class StoreDoor:
         if applied:
             self._on_commit(transaction)
         return result
+
+    @contextmanager
+    def _under_way(self, transaction: Transaction) -> Iterator[None]:
+        self.wire.under_way.append(transaction)
+        if self.wire.others(transaction):
+            self._process.story.meet("several commits under way")
+        try:
+            yield
+        finally:
+            self.wire.under_way.remove(transaction)
+
+    async def _send(self, work: Callable[[], Awaitable[Answer]], late: Work | None = None) -> Answer:
+        """Ask for a write. ``late``: what is left of it when the process ends before it is carried out."""
+        if not self._in_order:
+            return await self._ask(work)
+        letter = self.wire.send(late)
+        try:
+            return await self._ask(lambda: self.wire.carry_out(letter, work))
+        finally:
+            self.wire.take_off(letter)
 
     async def _ask(self, work: Callable[[], Awaitable[Answer]]) -> Answer:
         return await self._process.ask("store", work)

@@ -34,20 +34,26 @@ Choose = Callable[[str], Fault | None]
 class FaultyStore:
     """Wraps any store. ``choose`` decides for each call by its name; ``inject`` comes first.
 
+    ``in_order``: what is late is done before anything else that is asked for after it.
     ``delivered``: what the late calls answered in the end, which nobody heard.
     """
 
-    def __init__(self, inner: Store, choose: Choose = lambda call: None) -> None:
+    def __init__(self, inner: Store, choose: Choose = lambda call: None, *, in_order: bool = False) -> None:
         self.inner = inner
         self.delivered: list[Any] = []
         self.hits: dict[Fault, int] = dict.fromkeys(Fault, 0)
         self._choose = choose
+        self._in_order = in_order
         self._injected: defaultdict[str, deque[Fault | None]] = defaultdict(deque)
         self._late: deque[Callable[[], Awaitable[Any]]] = deque()
 
     def inject(self, call: str, *faults: Fault | None) -> None:
         """Let the next calls of this name (``commit``, ``fence``, ...) meet these faults, in order."""
         self._injected[call].extend(faults)
+
+    def leave(self, work: Callable[[], Awaitable[Any]]) -> None:
+        """Have this done late; nobody waits for the answer."""
+        self._late.append(work)
 
     async def deliver(self) -> None:
         """Do all that is late, in the order in which it was asked for; who asked may have ended meanwhile."""
@@ -89,7 +95,7 @@ class FaultyStore:
         if fault is Fault.UNAVAILABLE:
             raise Unavailable("commit: nothing was sent")
         if fault is None:
-            return await self.inner.commit(transaction, office)
+            return await self._do(lambda: self.inner.commit(transaction, office))
         await self._meet(fault, lambda: self.inner.commit(transaction, office))
         return Ambiguous(detail=f"commit {transaction.op}: no reply")
 
@@ -99,15 +105,20 @@ class FaultyStore:
     async def _call(self, name: str, work: Callable[[], Awaitable[Result]]) -> Result:
         fault = self._next(name)
         if fault is None:
-            return await work()
+            return await self._do(work)
         await self._meet(fault, work)
         raise Unavailable(f"{name}: no reply")
 
     async def _meet(self, fault: Fault, work: Callable[[], Awaitable[Any]]) -> None:
         if fault is Fault.APPLIED:
-            await work()
+            await self._do(work)
         elif fault is Fault.LATE:
             self._late.append(work)
+
+    async def _do(self, work: Callable[[], Awaitable[Result]]) -> Result:
+        if self._in_order:
+            await self.deliver()
+        return await work()
 
     def _next(self, call: str) -> Fault | None:
         queue = self._injected[call]

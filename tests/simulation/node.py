@@ -94,7 +94,11 @@ class Node:
         world = self._world
         inner = MemoryStore(world.documents, dict.fromkeys(world.kinds, world.settings.policy.protocol))
         self.store = StoreDoor(
-            process, inner, world.documents, lambda transaction: self._committed(process, transaction)
+            process,
+            inner,
+            world.documents,
+            lambda transaction: self._committed(process, transaction),
+            in_order=world.settings.in_flight > 1,
         )
         process.fall = lambda: world.later(0.0, self._come_back) if self.crash() else None
         process.may_act = lambda: inner.lease_until > world.loop.time()
@@ -112,14 +116,17 @@ class Node:
                 journal=world.journal,
             )
         )
-        numbers = world.names
+        numbers, heartbeats = world.names, world.heartbeats.listen(self.name)
         self.engine = Engine(
             version="sim",
             holder=self.name,
             store=doors.store,
             journal=doors.journal,
             notifications=doors.notifications,
-            kinds=[replace(setup, catalog=doors.catalog, runtime=doors.runtime) for setup in world.setups],
+            kinds=[
+                replace(setup, catalog=doors.catalog, runtime=doors.runtime, heartbeats=heartbeats)
+                for setup in world.setups
+            ],
             around=Surroundings(
                 clock=world.clock,
                 offload=_inline,
@@ -180,12 +187,23 @@ class Node:
         self._world.story.tell(self.label, "crashes")
         self._world.story.meet("engine crash")
         self.process.dead = True
+        if self.store is not None:
+            self._leave_behind(self.store)
         for answer in list(self._answers):
             answer.cancel()
         self._answers.clear()
         self._task.cancel()
         self._world.loop.thaw(self.label)
         return True
+
+    def _leave_behind(self, store: StoreDoor) -> None:
+        """The first of what was sent and not carried out still arrives at the store, some time."""
+        left = store.wire.left()
+        for work in left[: self._world.chance.randint(0, len(left))] if left else ():
+            self._world.story.meet("sent before a crash, done after it")
+            store.faulty.leave(work)
+        if left:
+            self._world.later(self._world.chance.uniform(0.0, SESSION_S), store.faulty.deliver)
 
     async def crash_and_return(self) -> None:
         self.crash()
@@ -227,6 +245,12 @@ class Node:
     def reconnect(self) -> None:
         if self.process is not None:
             self.process.cut_off.clear()
+
+    async def stopped(self) -> None:
+        """Where it was told to stop, wait until it has: whoever told it may wait no more."""
+        if self.is_up and self.engine is not None and self.engine.leadership.is_ending:
+            assert self._task is not None
+            await asyncio.wait([self._task], timeout=HANDED_OVER_S)
 
     async def gone(self) -> None:
         """Wait until a crashed life has left nothing behind. Raises Broken when it has."""

@@ -110,6 +110,7 @@ class Outages:
             if node.store is not None:
                 await node.store.faulty.deliver()
             await asyncio.sleep(0.1)
+            await node.stopped()
             await node.gone()
             if not node.is_up:
                 node.start()

@@ -8,6 +8,9 @@ from orchestrator.core.plan import Refused
 from tests.simulation.node import SESSION_S
 from tests.simulation.world import World, WorldSettings
 
+TOLD_S = 8.0
+"""A pass, with what is under way before it; less than half of the time between two resyncs."""
+
 SPARE_S = 5.0
 """For what is not configured: ticks, latencies, a back-off of the worker."""
 
@@ -35,6 +38,7 @@ class Probes:
     async def run(self) -> None:
         """Raises Broken."""
         self._fresh()
+        await self._told()
         await self._untold()
         await self._replaced()
         await self._unmoved()
@@ -48,6 +52,17 @@ class Probes:
         world.story.require(not late, f"L5: catalog and store were last compared {age} s ago")
         fine = not status.alarms
         world.story.require(fine, f"L5: at rest, and yet there are alarms: {'; '.join(status.alarms)}")
+
+    async def _told(self) -> None:
+        """L3: what a message tells of waits for no resync."""
+        world, new = self._world, f"{self._kind[0]}-told"
+        world.publisher.create(self._kind, [new])
+
+        def is_placed() -> bool:
+            return new in world.documents.seen[self._kind].owned
+
+        await world.until(is_placed, TOLD_S, "L3: what a message told of was placed", step=0.5)
+        await world.rest(world.settings.resync_interval + SPARE_S)
 
     async def _untold(self) -> None:
         """L3: what no message tells of is found by the next resync."""

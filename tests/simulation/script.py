@@ -105,6 +105,15 @@ EVERY_S: dict[str, tuple[float, float]] = {
 }
 """The mean time between two acts of a verb is drawn from its span; half of the verbs are in one world."""
 
+CONVOYS = 0.25
+"""The share of worlds with a store that takes several transactions at once, in order."""
+
+CONVOY_WEATHER: dict[str, tuple[float, ...]] = {
+    "touched_before_commit": (0.05, 0.2),
+    "session_ended": (0.05,),
+    "crash_in_convoy": (0.05,),
+}
+
 ALWAYS = ("create", "delete", "create again", "orchestrate", "read")
 
 
@@ -155,6 +164,13 @@ def script_of(seed: int) -> Script:
         mean, at = chance.uniform(*span), 0.0
         while (at := at + chance.expovariate(1.0 / mean)) < chaos_s:
             add(at, verb)
+    # Of a chance of their own: what else is in a world is the same with them and without.
+    chance_of_convoys = random.Random(f"convoys of {seed}")
+    if chance_of_convoys.random() < CONVOYS:
+        settings = with_convoys(settings, chance_of_convoys)
+        for trait, values in CONVOY_WEATHER.items():
+            if chance_of_convoys.random() < 0.5:
+                add(0.0, "weather", trait, chance_of_convoys.choice(values))
     ordered = sorted(acts, key=lambda act: act.at)
     return Script(
         seed=seed,
@@ -188,3 +204,9 @@ def settings_of(chance: random.Random) -> WorldSettings:
         away_limit=chance.choice((None, 30.0)),
         beats_over_http=roll >= 0.35,
     )
+
+
+def with_convoys(settings: WorldSettings, chance: random.Random) -> WorldSettings:
+    """Transactions so small that a plan is many of them."""
+    limits = Limits(operations=25, size=chance.choice((1_000, 10_000)), shards_for_new_ids=1)
+    return replace(settings, limits=limits, in_flight=4)

@@ -7,6 +7,13 @@ from collections import Counter
 SOMETIMES = (
     "ambiguous commit",
     "conflict",
+    "several commits under way",
+    "ambiguous in a convoy",
+    "conflict in a convoy",
+    "written by hand inside a convoy",
+    "session ended inside a convoy",
+    "crash inside a convoy",
+    "sent before a crash, done after it",
     "deposed",
     "refused commit",
     "reloads",

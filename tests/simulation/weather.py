@@ -28,6 +28,9 @@ class Weather:
     crash_after_commit: float = 0.0
     crash_at_call: float = 0.0
     refused_commit: float = 0.0
+    touched_before_commit: float = 0.0
+    session_ended: float = 0.0
+    crash_in_convoy: float = 0.0
     lost_stop: float = 0.0
     forgotten_end: float = 0.0
     lost_watch: float = 0.0

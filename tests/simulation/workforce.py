@@ -86,6 +86,7 @@ class Workforce:
         )
 
     def on_asked_to_stop(self, spec: InstanceSpec) -> bool:
+        self._world.check_stop(spec)
         worker = self.alive.get((spec.kind, spec.shard))
         if worker is None or worker.spec is not spec:
             return False

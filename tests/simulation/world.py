@@ -5,20 +5,21 @@ from __future__ import annotations
 import asyncio
 import math
 import random
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
-from heartbeat.memory import MemoryHeartbeats
 from orchestrator.catalog.memory import MemoryCatalog
+from orchestrator.core.model import Instance
 from orchestrator.core.plan import Reason, Transaction
 from orchestrator.core.policy import HealthPolicy, KindPolicy, Limits
 from orchestrator.engine.engine import Engine
 from orchestrator.engine.setup import KindSetup
-from orchestrator.ports import Beat
+from orchestrator.ports import Beat, InstanceSpec
 from orchestrator.runtime.memory import MemoryRuntime
 from orchestrator.store.memory_journal import MemoryJournal
-from tests.simulation.beats import Beats, Hearing
+from tests.simulation.beats import Beats, Channel, Hearing
 from tests.simulation.checker import Seen, WatchedDocuments
 from tests.simulation.ledger import Ledger
 from tests.simulation.loop import VirtualClock, VirtualLoop
@@ -47,6 +48,7 @@ class WorldSettings:
     store_id: str = "sim"
     template: str = "template"
     beats_over_http: bool = True
+    in_flight: int = 1
 
 
 class World:
@@ -68,10 +70,12 @@ class World:
         self.catalog = MemoryCatalog()
         self.workforce = Workforce(self)
         self.runtime = MemoryRuntime(self.clock, world=self.workforce, start_s=settings.start_s)
-        self.heartbeats = MemoryHeartbeats(self.clock)
+        self.heartbeats = Channel(self.clock)
         self.beats = Beats(self)
         self.hearing = Hearing(loop, settings.health.deadline)
         self._stopped: list[tuple[float, str]] = []
+        self._alone: dict[str, list[tuple[float, int]]] = defaultdict(list)
+        self._most_ids: dict[str, int] = {}
         self.journal = MemoryJournal()
         self.publisher = Publisher(self)
         self.names = count(1)
@@ -99,6 +103,7 @@ class World:
             resource_per_instance=self.settings.resource_per_instance,
             resync_interval=self.settings.resync_interval,
             beats_over_http=self.settings.beats_over_http,
+            in_flight=self.settings.in_flight,
         )
 
     @property
@@ -219,6 +224,28 @@ class World:
         self.story.require(
             not wipe, f"S9: {removed} of {total} ids of {transaction.kind} were released at once"
         )
+        self._check_witnessed_alone(transaction, total)
+
+    def _check_witnessed_alone(self, transaction: Transaction, total: int) -> None:
+        """S9: what goes on the word of the catalog alone is counted here, too, whatever the store says."""
+        now, policy, kind = self.loop.time(), self.settings.policy, transaction.kind
+        alone = sum(
+            one.count
+            for one in transaction.decisions
+            if (one.verb, one.reason) == ("release", Reason.FOUND_DELETED)
+        )
+        if not alone:
+            return
+        most = self._most_ids[kind] = max(total, self._most_ids.get(kind, 0))
+        within = [(at, many) for at, many in self._alone[kind] if now - at < policy.removal_window]
+        self._alone[kind] = [*within, (now, alone)]
+        # a window of the product begins anywhere in this one, and anew when the wall clock is set
+        windows = 2 + self.story.met["wall clock set"]
+        bound = windows * max(policy.removal_floor, int(most * policy.removal_ratio))
+        count = sum(many for _, many in self._alone[kind])
+        self.story.require(
+            count <= bound, f"S9: {count} removals of {kind} with one witness in one window, at most {bound}"
+        )
 
     def heard(self, beat: Beat) -> None:
         """A beat reached whoever leads; one of another incarnation says nothing of this one."""
@@ -239,6 +266,14 @@ class World:
         count = sum(1 for _, of in self._stopped if of == kind)
         self.story.require(count <= most, f"S9: {count} of {kind} were stopped for silence, at most {most}")
 
+    def check_stop(self, spec: InstanceSpec) -> None:
+        """S11: nobody has an instance ended that the store wants to live."""
+        seen = self.documents.seen.get(spec.kind)
+        shard = None if seen is None else seen.loaded.shards.get(spec.shard)
+        if shard is not None and shard.instance is Instance.LIVE:
+            wanted = shard.incarnation == spec.incarnation
+            self.story.require(not wanted, f"S11: {spec.name}:{spec.incarnation} was stopped, and is wanted")
+
     def _check_witnesses(self, kind: str, before: Seen | None, after: Seen) -> None:
         """S2, S8: an id is placed only when the catalog listed it lately, deleted only when it did not."""
         since = self.loop.time() - WITNESS_AGE_S
@@ -250,3 +285,9 @@ class World:
             if after.releasing[resource_id][1] is None:
                 absent = self.publisher.was_absent_since(kind, resource_id, since)
                 self.story.require(absent, f"S8: {resource_id} of {kind} was released, the catalog lists it")
+        for resource_id in known.releasing.keys() - after.releasing.keys() - after.owned.keys():
+            # One that was deleted and is there again may find no room. One that moves always has a place,
+            # but for a moment where no transaction holds both documents.
+            if known.releasing[resource_id][1] is not None and self.settings.limits.size >= Limits().size:
+                absent = self.publisher.was_absent_since(kind, resource_id, since)
+                self.story.require(absent, f"S8: {resource_id} of {kind} was dropped, the catalog lists it")
