@@ -21,13 +21,9 @@ if TYPE_CHECKING:
 
 
 class Beats:
-    """Sends what workers beat to the world's channel, as well as the weather lets it through.
-
-    ``is_stuck``: nothing goes through at the moment; what waits comes all at once, as it was stamped.
-    """
+    """Sends what workers beat to the world's channel, as well as the weather lets it through."""
 
     def __init__(self, world: World) -> None:
-        self.is_stuck = False
         self._waiting: list[Beat] = []
         self._world = world
 
@@ -60,7 +56,7 @@ class Beats:
                 self._arrive(beat)
 
     def _arrive(self, beat: Beat) -> None:
-        if self.is_stuck:
+        if self._world.heartbeats.is_stuck:
             self._waiting.append(beat)
             return
         if not self._world.heartbeats.fault:
@@ -69,7 +65,7 @@ class Beats:
 
     def flow(self) -> None:
         """Let all that waits arrive."""
-        self.is_stuck = False
+        self._world.heartbeats.is_stuck = False
         waiting, self._waiting = self._waiting, []
         if waiting:
             self._world.story.meet("backlog of beats")
@@ -78,16 +74,28 @@ class Beats:
 
 
 class Channel(MemoryHeartbeats):
-    """The channel as the world sees it: each process that listens hears all of it."""
+    """The channel as the world sees it: each process that listens hears all of it.
+
+    ``is_stuck``: nothing goes through at the moment, what would prove it alive neither; what waits comes
+    all at once, as it was stamped.
+    """
 
     def __init__(self, clock: VirtualClock) -> None:
         super().__init__(clock)
+        self.is_stuck = False
         self._listening: dict[str, Ear] = {}
 
     def listen(self, name: str) -> Ear:
         """What the process of this name hears from now on; its earlier life hears no more."""
         self._listening[name] = Ear(self)
         return self._listening[name]
+
+    def stick(self) -> None:
+        self.proven()
+        self.is_stuck = True
+
+    def proven(self) -> float | None:
+        return self._proven if self.is_stuck else super().proven()
 
     def receive(self, beat: Beat) -> None:
         if not self.fault:

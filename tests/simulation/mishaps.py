@@ -83,7 +83,7 @@ class Mishaps:
             )
 
     async def beats_stuck(self, chance: random.Random) -> None:
-        self._world.beats.is_stuck = True
+        self._world.heartbeats.stick()
         await asyncio.sleep(chance.uniform(2.0, 20.0))
         self._world.beats.flow()
 

@@ -38,6 +38,7 @@ class Probes:
     async def run(self) -> None:
         """Raises Broken."""
         self._fresh()
+        await self._make_room()
         await self._told()
         await self._untold()
         await self._replaced()
@@ -52,6 +53,23 @@ class Probes:
         world.story.require(not late, f"L5: catalog and store were last compared {age} s ago")
         fine = not status.alarms
         world.story.require(fine, f"L5: at rest, and yet there are alarms: {'; '.join(status.alarms)}")
+
+    async def _make_room(self) -> None:
+        """Two ids more shall fit."""
+        world, kind = self._world, self._kind
+        loaded = world.documents.seen[kind].loaded
+        room = (
+            sum(1 for shard in loaded.shards.values() if shard.is_active) * loaded.state.resource_per_instance
+        )
+        if len(world.catalog.ids(kind)) + 2 > room:
+            await world.engine.orchestrate(
+                kind,
+                max_instances=None,
+                resource_per_instance=loaded.state.resource_per_instance + 5,
+                dry_run=False,
+                actor="probe",
+            )
+            await world.rest(rest_within(world.settings))
 
     async def _told(self) -> None:
         """L3: what a message tells of waits for no resync."""
