@@ -17,11 +17,12 @@ SHOWN_OLD = (Fault.STALE, Fault.STALE_STORE)
 """A leader that is not shown the current revision writes the same text as another one."""
 
 BEYOND = {
-    "store": ("S10: ",),
+    "store": ("S10: ", "S11: "),
     "runtime": (" is said to have ended, and holds ",),
 }
 """What comes of a store older than the leader's office: beats of an instance that it does not know yet count
-for nothing. And of a runtime that lists none though there is one: the end of an instance is believed."""
+for nothing, and it is ended as one that nobody wants. And of a runtime that lists none though there is one:
+the end of an instance is believed."""
 
 
 def differences(
