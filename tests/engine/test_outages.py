@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection, Mapping
 
 import pytest
 
+from orchestrator.core.model import Vector
 from orchestrator.core.plan import CommitResult, Transaction
 from orchestrator.errors import NotNow, Unavailable
 from tests.engine.scenes import KIND, at_rest, held, orchestrate, owner, things
@@ -24,6 +26,29 @@ async def test_while_the_catalog_is_away_nothing_is_removed_and_hints_are_kept(w
     world.weather.out.clear()
     await world.until(lambda: held(world, "new") and not held(world, "t3"), 1.0, "made good at once")
     await world.rest(5.0)
+
+
+async def test_a_hint_outlives_lookups_that_fail_and_waits_for_no_resync(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await at_rest(world, things(30))
+    lookup, failed = world.catalog.lookup, 0
+
+    async def fail_at_first(kind: str, ids: Collection[str]) -> Mapping[str, Vector]:
+        nonlocal failed
+        if failed < 2:
+            failed += 1
+            raise Unavailable("the catalog was busy")
+        return await lookup(kind, ids)
+
+    monkeypatch.setattr(world.catalog, "lookup", fail_at_first)
+    listings = []
+    listing = world.catalog.listing
+    monkeypatch.setattr(world.catalog, "listing", lambda kind: listings.append(kind) or listing(kind))
+    world.publisher.create(KIND, ["new"])
+    await world.until(lambda: held(world, "new"), 10.0, "the hint was tried again")
+    assert failed == 2
+    assert not listings
 
 
 async def test_while_the_catalog_is_away_an_orchestration_is_refused_for_now(world: World) -> None:

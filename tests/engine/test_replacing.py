@@ -9,6 +9,7 @@ from itertools import pairwise
 import pytest
 
 from orchestrator.core.model import Instance
+from orchestrator.ports import EnsureResult, InstanceSpec
 from tests.engine.conftest import MakeWorld
 from tests.engine.scenes import KIND, at_rest, is_live, journal, owned_by, shards, succeed, things
 from tests.simulation.worker import Temper
@@ -165,3 +166,26 @@ async def test_a_create_that_lands_late_starts_nothing_that_stays(make_world: Ma
     await world.runtime.ensure(old)
     await world.rest(10.0)
     assert world.workforce.alive[KIND, 4].spec.incarnation == shards(world)[4].incarnation > old.incarnation
+
+
+async def test_an_instance_later_than_the_leader_knows_of_is_not_ended_by_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await at_rest(world, things(30))
+    ensure, later = world.runtime.ensure, 99
+
+    async def after_somebody_else(spec: InstanceSpec) -> EnsureResult:
+        monkeypatch.undo()
+        world.workforce.muted = {(KIND, 4)}
+        await ensure(replace(spec, incarnation=later))
+        return await ensure(spec)
+
+    monkeypatch.setattr(world.runtime, "ensure", after_somebody_else)
+    terms = world.engine.counters["terms"]
+    world.workforce.crash(KIND, 4)
+    node = world.nodes[0]
+    assert node.engine is not None
+    engine = node.engine
+    await world.until(lambda: engine.counters["terms"] > terms, 30.0, "the office was given up")
+    await world.pass_(30.0)
+    assert world.workforce.alive[KIND, 4].spec.incarnation == later
