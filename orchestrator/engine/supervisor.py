@@ -21,6 +21,8 @@ from orchestrator.errors import Unavailable
 from orchestrator.ports import Clock, InstanceSeen, Phase
 
 LOOK_FOR_PLACE_S = 0.5
+CLAIMED_S = 0.02
+"""How soon it is looked whether the claim of a place is committed: instances wait for that."""
 
 TICK_S = 0.25
 """How often verdicts are given and, while an instance is stopping, the runtime is asked."""
@@ -74,7 +76,7 @@ class Supervisor:
     async def run(self) -> None:
         """Watch over the instances until the office is lost."""
         while not await self.place.fits():
-            await self._clock.sleep(LOOK_FOR_PLACE_S)
+            await self._clock.sleep(LOOK_FOR_PLACE_S if self.place.trouble else CLAIMED_S)
         self.acts = True
         for number in list(self._tenure.view.shards):
             self.kick(number)

@@ -151,8 +151,8 @@ def _by_hand(new_product: NewProduct, command: tuple[str, ...], *, init: int, mo
 
 
 def _workers(product: Product) -> dict[int, HandWorker]:
-    """The live instances of Thing, by shard."""
-    live = [one for one in product.instances("Thing") if one["state"] == "live"]
+    """The instances of Thing that are live and seen to run, by shard: nobody beats before it runs."""
+    live = [one for one in product.instances("Thing") if one["state"] == "live" and one["uid"]]
     return {one["shard"]: HandWorker(product, "Thing", one["shard"], one["incarnation"]) for one in live}
 
 
