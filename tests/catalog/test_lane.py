@@ -9,7 +9,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy.engine import make_url
 
 from orchestrator.catalog.reading import KindReader
 from orchestrator.catalog.sqlalchemy import SqlCatalog
@@ -181,11 +180,7 @@ async def test_a_lookup_that_lasts_too_long_is_unavailable_and_gives_its_answer_
 async def test_ids_are_found_in_a_database_of_another_encoding(
     url: str, open_catalog: OpenCatalog, asked_for: str
 ) -> None:
-    name = f"{make_url(url).database}_latin"
-    postgres.execute(
-        url, f"CREATE DATABASE {name} ENCODING 'LATIN1' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'"
-    )
-    latin = make_url(url).set(database=name).render_as_string(hide_password=False)
+    latin = postgres.database(url, "LATIN1")
     filled(latin, "text", ["a", "z\u00fcrich"])
     things = open_catalog(latin + (f"?client_encoding={asked_for}" if asked_for else ""), "thing")
     if not asked_for:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy.engine import make_url
 
 from orchestrator.catalog import reading
 from orchestrator.core.model import ONE
@@ -138,11 +137,7 @@ def test_a_driver_that_is_missing_is_named_with_its_extra() -> None:
 async def test_an_id_in_letters_that_the_database_has_not_is_not_there_and_hinders_no_other(
     url: str, open_catalog: OpenCatalog, encoding: str
 ) -> None:
-    name = f"{make_url(url).database}_latin"
-    postgres.execute(
-        url, f"CREATE DATABASE {name} ENCODING 'LATIN1' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'"
-    )
-    latin = make_url(url).set(database=name).render_as_string(hide_password=False)
+    latin = postgres.database(url, "LATIN1")
     postgres.execute(latin, "CREATE TABLE thing (id text)", "INSERT INTO thing VALUES ('a'), ('z\u00fcrich')")
     things = open_catalog(latin + (f"?client_encoding={encoding}" if encoding else ""), "thing")
     for _ in range(3):

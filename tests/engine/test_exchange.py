@@ -10,7 +10,7 @@ from orchestrator.core.model import Instance
 from orchestrator.engine.answers import Assignment, Turned
 from orchestrator.ports import Beat
 from tests.engine.scenes import KIND, at_rest, shards, things
-from tests.simulation.worker import Temper
+from tests.simulation.worker_process import Temper
 from tests.simulation.world import World
 
 

@@ -12,7 +12,7 @@ from orchestrator.errors import NotNow
 from tests.engine.conftest import MakeWorld
 from tests.engine.scenes import KIND, at_rest, journal, orchestrate, owned_by, shards, succeed, things
 from tests.simulation.faulty_store import Fault
-from tests.simulation.worker import Temper
+from tests.simulation.worker_process import Temper
 from tests.simulation.world import World
 
 SMALL = KindPolicy(init_instances=3)

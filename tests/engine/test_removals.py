@@ -12,7 +12,7 @@ from orchestrator.engine.answers import HeldRemovals
 from orchestrator.errors import NotNow, Unavailable
 from tests.engine.conftest import MakeWorld
 from tests.engine.scenes import KIND, at_rest, held, owner, things
-from tests.simulation.worker import Temper
+from tests.simulation.worker_process import Temper
 from tests.simulation.world import World
 
 

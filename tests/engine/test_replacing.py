@@ -12,7 +12,7 @@ from orchestrator.core.model import Instance
 from orchestrator.ports import EnsureResult, InstanceSpec
 from tests.engine.conftest import MakeWorld
 from tests.engine.scenes import KIND, at_rest, is_live, journal, owned_by, shards, succeed, things
-from tests.simulation.worker import Temper
+from tests.simulation.worker_process import Temper
 from tests.simulation.world import World
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from orchestrator.core.policy import HealthPolicy
 from tests.engine.conftest import MakeWorld
 from tests.engine.scenes import KIND, at_rest, is_live, journal, shards, things
-from tests.simulation.worker import Temper
+from tests.simulation.worker_process import Temper
 from tests.simulation.world import World
 
 

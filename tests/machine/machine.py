@@ -7,20 +7,22 @@ import json
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from orchestrator.core.policy import HealthPolicy, KindPolicy
+from orchestrator.core.policy import KindPolicy
 from orchestrator.errors import NotNow
 from orchestrator.ports import InstanceSpec, Witness
 from tests.machine.inputs import BAD_BODIES, KINDS, READS, STRANGE, WISHES, WRONG_WISHES
 from tests.machine.wire import Answer, Unanswered, Wire
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.node import Node
+from tests.simulation.script import HEALTH, POLICY
 from tests.simulation.story import Broken
-from tests.simulation.worker import Temper
+from tests.simulation.worker_process import Temper
 from tests.simulation.world import World, WorldSettings
 
 KIND = "Thing"
@@ -35,24 +37,8 @@ READ_WITHIN_S = 12.0
 
 SETTINGS = WorldSettings(
     kinds=(KIND,),
-    policy=KindPolicy(
-        init_instances=3,
-        move_floor=8,
-        handoff_deadline=15.0,
-        removal_floor=6,
-        removal_window=120.0,
-        hold_from=1,
-    ),
-    health=HealthPolicy(
-        interval=2.0,
-        late_after=2.2,
-        deadline=6.0,
-        startup_grace=6.0,
-        window=12.0,
-        stop_grace=4.0,
-        backoff_most=8.0,
-        stable_after=10.0,
-    ),
+    policy=replace(POLICY, hold_from=1, drain_deadline=KindPolicy().drain_deadline),
+    health=HEALTH,
     max_instances=6,
     resource_per_instance=20,
     resync_interval=30.0,

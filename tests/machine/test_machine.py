@@ -29,7 +29,6 @@ SOMETIMES = (
     "hand-over",
     "lost notification",
     "move released",
-    "stop stuck",
 )
 """Stories in which one of these never happens prove less than they say."""
 

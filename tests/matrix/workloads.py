@@ -10,7 +10,7 @@ from orchestrator.core.policy import HealthPolicy, KindPolicy, Limits
 from orchestrator.engine.answers import OrchestrationSummary
 from orchestrator.errors import ShardwrightError
 from orchestrator.ports import Witness
-from tests.simulation.worker import Temper
+from tests.simulation.worker_process import Temper
 from tests.simulation.world import World, WorldSettings
 
 KIND = "Thing"

@@ -43,10 +43,11 @@ def own() -> Iterator[Postgres]:
         server.stop()
 
 
-def database(url: str) -> str:
-    """Make a database on the server of ``url``; its URL."""
+def database(url: str, encoding: str = "") -> str:
+    """Make a database on the server of ``url``, of its own encoding or of ``encoding``; its URL."""
     name = f"test_{secrets.token_hex(6)}"
-    execute(url, f"CREATE DATABASE {name}")
+    other = f" ENCODING '{encoding}' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'" if encoding else ""
+    execute(url, f"CREATE DATABASE {name}{other}")
     return make_url(url).set(database=name).render_as_string(hide_password=False)
 
 

@@ -15,7 +15,7 @@ from tests.simulation.probes import Probes, rest_within
 from tests.simulation.script import Act, Script
 from tests.simulation.tempers import random_temper
 from tests.simulation.users import Users
-from tests.simulation.worker import Temper
+from tests.simulation.worker_process import Temper
 from tests.simulation.world import World
 
 SICK_S = 3.0

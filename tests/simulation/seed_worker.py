@@ -12,16 +12,16 @@ from orchestrator.ports import InstanceSpec
 from orchestrator.store.document import Fields
 from orchestrator.store.layout import resources_of
 from tests.simulation.checker import WatchedDocuments
-from tests.simulation.ledger import Ledger, Process
+from tests.simulation.ledger import Ledger
 from tests.simulation.loop import VirtualLoop
-from tests.simulation.worker import Temper
+from tests.simulation.worker_process import Temper, WorkerProcess
 
 AGAIN_S = 0.5
 """Between two tries to read a store that is away."""
 
 
-class SeedWorker:
-    """``reads``: whether the store answers it now. ``end``: tells the runtime that it ends by itself."""
+class SeedWorker(WorkerProcess):
+    """``reads``: whether the store answers it now."""
 
     def __init__(
         self,
@@ -36,21 +36,12 @@ class SeedWorker:
         reads: Callable[[], bool],
         end: Callable[[str], None],
     ) -> None:
-        self.spec = spec
-        self.process: Process = (spec.kind, spec.shard, spec.incarnation, serial)
-        self.label = f"{spec.kind}-{spec.shard}:{spec.incarnation}.{serial}"
-        self.temper = temper
-        self.failures = 0
+        super().__init__(spec, serial, loop=loop, ledger=ledger, chance=chance, temper=temper, end=end)
         self.answered_at = math.inf
         self._held: set[str] = set()
-        self._loop = loop
-        self._ledger = ledger
-        self._chance = chance
         self._documents = documents
         self._reads = reads
-        self._end = end
         self._changed = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
 
     @property
     def held(self) -> frozenset[str]:
@@ -63,19 +54,12 @@ class SeedWorker:
 
     def start(self) -> None:
         self._documents.watchers.append(self._on_write)
-        works = [self._follow()]
-        if self.temper.crashes_after is not None:
-            works.append(self._crash(self.temper.crashes_after))
-        self._tasks = [self._loop.spawn(self.label, work) for work in works]
+        self._begin([self._follow()])
 
     def kill(self) -> None:
-        """The process is gone, between any two of its steps."""
-        for task in self._tasks:
-            task.cancel()
-        self._loop.thaw(self.label)
+        super().kill()
         if self._on_write in self._documents.watchers:
             self._documents.watchers.remove(self._on_write)
-        self._ledger.end(self.process)
 
     def retire(self) -> None:
         """Asked to stop: it ends a little later."""
@@ -84,10 +68,6 @@ class SeedWorker:
     async def _leave(self) -> None:
         await asyncio.sleep(self.temper.release_s)
         self._end("exit code 0")
-
-    async def _crash(self, after: float) -> None:
-        await asyncio.sleep(after)
-        self._end("exit code 1")
 
     def _on_write(self, kind: str) -> None:
         if kind == self.spec.kind:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
-from tests.simulation.worker import Temper
+from tests.simulation.worker_process import Temper
 
 
 def random_temper(chance: random.Random, bad: float) -> Temper:

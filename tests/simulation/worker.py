@@ -13,32 +13,16 @@ from orchestrator.ports import InstanceSpec
 from shardwright_worker.assignment import Assignment, Job, Outcome, Verb
 from shardwright_worker.lease import SPENT_AT, Lease
 from shardwright_worker.protocol import Answer, Beat, Terms
-from tests.simulation.ledger import Ledger, Process
+from tests.simulation.ledger import Ledger
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.story import Story
+from tests.simulation.worker_process import Temper, WorkerProcess
 
 LANES = 2
 LEAST_INTERVAL = 0.1
 
 WATCHDOG_S = 0.1
 """How often the watchdog looks."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Temper:
-    """How a worker behaves. Durations are means; ``raises``: the share of callbacks that raise.
-
-    ``hangs``: no release ever returns. ``never_acknowledges``: its beats claim that it still holds all.
-    ``crashes_after``: it ends by itself so many seconds after its start.
-    """
-
-    acquire_s: float = 0.0
-    release_s: float = 0.0
-    raises: float = 0.0
-    hangs: bool = False
-    never_acknowledges: bool = False
-    deaf: bool = False
-    crashes_after: float | None = None
 
 
 class Unanswered(Exception):
@@ -53,11 +37,8 @@ class Refusal:
 Ask = Callable[["SimulatedWorker", Beat], Awaitable[Answer | Refusal]]
 
 
-class SimulatedWorker:
-    """``end``: tells the runtime that the process ends by itself, and why.
-
-    ``answered_at``: when an exchange was last answered with an assignment.
-    """
+class SimulatedWorker(WorkerProcess):
+    """``answered_at``: when an exchange was last answered with an assignment."""
 
     def __init__(
         self,
@@ -73,18 +54,11 @@ class SimulatedWorker:
         end: Callable[[str], None],
         stops_on_loss: bool = False,
     ) -> None:
+        super().__init__(spec, serial, loop=loop, ledger=ledger, chance=chance, temper=temper, end=end)
         self.stops_on_loss = stops_on_loss
-        self.spec = spec
-        self.process: Process = (spec.kind, spec.shard, spec.incarnation, serial)
-        self.label = f"{spec.kind}-{spec.shard}:{spec.incarnation}.{serial}"
         self.assignment = Assignment(spec.incarnation)
-        self.temper = temper
-        self._loop = loop
-        self._ledger = ledger
         self._story = story
-        self._chance = chance
         self._ask = ask
-        self._end = end
         away = spec.environment.get("SHARDWRIGHT_AWAY_LIMIT")
         self._first_away_limit = None if away is None else float(away)
         self._lease = Lease(began=loop.time(), away_limit=self._first_away_limit)
@@ -93,8 +67,6 @@ class SimulatedWorker:
         self._stir: asyncio.Future[None] | None = None
         self._reply: asyncio.Future[Answer | Refusal] | None = None
         self.answered_at = self._sent_at = loop.time()
-        self._tasks: list[asyncio.Task[None]] = []
-        self.failures = 0
         self._last_seen: set[str] = set()
 
     @property
@@ -112,16 +84,7 @@ class SimulatedWorker:
         works = [self._exchanges(), *(self._lane(verb) for verb in Verb for _ in range(LANES))]
         if "SHARDWRIGHT_AWAY_LIMIT" in self.spec.environment or self.stops_on_loss:
             works.append(self._watch())
-        if self.temper.crashes_after is not None:
-            works.append(self._crash(self.temper.crashes_after))
-        self._tasks = [self._loop.spawn(self.label, work) for work in works]
-
-    def kill(self) -> None:
-        """The process is gone, between any two of its steps."""
-        for task in self._tasks:
-            task.cancel()
-        self._loop.thaw(self.label)
-        self._ledger.end(self.process)
+        self._begin(works)
 
     def retire(self) -> None:
         """Asked to stop: release everything, then end."""
@@ -261,7 +224,3 @@ class SimulatedWorker:
             away = terms.away_limit
         lease = SPENT_AT * terms.lease if terms is not None and terms.stops_on_loss else math.inf
         return min(self._sent_at + lease, self.answered_at + (math.inf if away is None else away))
-
-    async def _crash(self, after: float) -> None:
-        await asyncio.sleep(after)
-        self._end("exit code 1")

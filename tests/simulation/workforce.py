@@ -14,7 +14,8 @@ from orchestrator.ports import Beat, InstanceSpec, Phase
 from shardwright_worker import protocol
 from tests.simulation.node import Node
 from tests.simulation.seed_worker import SeedWorker
-from tests.simulation.worker import Refusal, SimulatedWorker, Temper, Unanswered
+from tests.simulation.worker import Refusal, SimulatedWorker, Unanswered
+from tests.simulation.worker_process import Temper
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
