@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 
 from orchestrator.core.model import Chunk, KindState, Protocol, Shard, Vector
+from orchestrator.core.papers import Paper
 from orchestrator.core.policy import KindPolicy
 from orchestrator.core.view import Load, Place, View, add
 
@@ -19,6 +20,7 @@ class Overlay:
         self.state: KindState = view.state
         self._view = view
         self._shards: dict[int, Shard | None] = {}
+        self._papers: dict[str, Paper | None] = {}
         self._loads: dict[int, Load] = {}
         self._places: dict[str, Place | None] = {}
         self._repaired: set[str] = set()
@@ -28,6 +30,14 @@ class Overlay:
 
     def shard(self, number: int) -> Shard | None:
         return self._shards[number] if number in self._shards else self._view.shards.get(number)
+
+    def paper(self, name: str) -> Paper | None:
+        return self._papers[name] if name in self._papers else self._view.papers.get(name)
+
+    def papers(self) -> dict[str, Paper]:
+        """All papers of the kind, by name."""
+        merged = self._view.papers | self._papers
+        return {name: paper for name, paper in merged.items() if paper is not None}
 
     def numbers(self) -> list[int]:
         """The numbers of all shards, ascending."""

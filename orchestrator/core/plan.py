@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from orchestrator.core.model import KindState, Revision, Shard
+from orchestrator.core.papers import PaperChange
 
 
 class Reason(StrEnum):
@@ -63,6 +65,14 @@ class Reason(StrEnum):
     PAUSED = "paused", "The kind is paused."
 
 
+class Move(NamedTuple):
+    """One id on its way from one shard to another."""
+
+    id: str
+    source: int
+    target: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """One line of the journal: what was decided for which shard and ids, and why.
@@ -105,6 +115,7 @@ class Transaction:
     after: KindState
     changes: tuple[ShardChange, ...] = ()
     revision: Revision | None = None
+    papers: tuple[PaperChange, ...] = ()
     decisions: tuple[Decision, ...] = ()
 
     @property

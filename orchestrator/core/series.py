@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from orchestrator.core.documents import Cost, chunk_size, finish
+from orchestrator.core.documents import OPERATION_SIZE, Cost, chunk_size, finish
 from orchestrator.core.model import Chunk, Shard
 from orchestrator.core.overlay import Overlay
+from orchestrator.core.papers import Paper, PaperChange, require_paper
 from orchestrator.core.plan import Decision, Plan, Reason, ShardChange, Transaction
 from orchestrator.core.policy import KindPolicy, Limits
 from orchestrator.core.view import View
@@ -33,6 +34,7 @@ class Series(Overlay):
     def _open(self) -> None:
         self._base_state = self.state
         self._base: dict[int, Shard | None] = {}
+        self._base_papers: dict[str, Paper | None] = {}
         self._decisions: list[Decision] = []
         self._cost = Cost()
 
@@ -57,6 +59,20 @@ class Series(Overlay):
         else:
             self._decisions.append(new)
 
+    def write_paper(self, name: str, body: bytes) -> None:
+        """Write a paper of the kind. Raises ValueError for a name or a size that is not allowed."""
+        require_paper(name, body, self.papers())
+        self._make_room_for_paper(name, len(body))
+        base = self._base_papers.setdefault(name, self.paper(name))
+        self._papers[name] = Paper(name=name, body=body, version=0 if base is None else base.version + 1)
+
+    def remove_paper(self, name: str) -> None:
+        """Remove a paper; nothing happens where there is none."""
+        if self.paper(name) is not None:
+            self._make_room_for_paper(name, 0)
+            self._base_papers.setdefault(name, self.paper(name))
+            self._papers[name] = None
+
     def cut(self) -> None:
         """Close the transaction; what follows goes into the next one."""
         changes = tuple(
@@ -64,7 +80,8 @@ class Series(Overlay):
             for number, before in sorted(self._base.items())
         )
         changed = [change for change in changes if change.before is not change.after]
-        if not changed and self.state == self._base_state:
+        papers = self._paper_changes()
+        if not changed and not papers and self.state == self._base_state:
             return
         for change in changed:
             self._shards[change.number] = change.after
@@ -77,6 +94,7 @@ class Series(Overlay):
                 before=self._base_state,
                 after=self.state,
                 changes=tuple(changed),
+                papers=papers,
                 decisions=tuple(self._decisions),
             )
         )
@@ -91,6 +109,24 @@ class Series(Overlay):
         if not self._op:
             self._op = self._name()
         return self._op
+
+    def _paper_changes(self) -> tuple[PaperChange, ...]:
+        changes = []
+        for name, before in sorted(self._base_papers.items()):
+            after = self._papers[name]
+            same = before is not None and after is not None and before.body == after.body
+            if same:
+                self._papers[name] = before
+            elif before is not None or after is not None:
+                changes.append(PaperChange(before=before, after=after))
+        return tuple(changes)
+
+    def _make_room_for_paper(self, name: str, size: int) -> None:
+        if self._cost.operations >= self._limits.operations or self._cost.size + size > self._limits.size:
+            self.cut()
+        if name not in self._base_papers:
+            self._cost.operations += 1
+        self._cost.size += size + OPERATION_SIZE
 
     def _touch(self, number: int, extra_operations: int = 0) -> None:
         if number not in self._base:

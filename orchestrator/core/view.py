@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from orchestrator.core.model import ONE, Chunk, KindState, Shard, Vector
+from orchestrator.core.papers import Paper
 from orchestrator.core.plan import ShardChange, Transaction
 
 
@@ -76,6 +77,7 @@ class View:
     index: dict[str, Place] = field(default_factory=dict)
     loads: dict[int, Load] = field(default_factory=dict)
     duplicates: dict[str, list[Place]] = field(default_factory=dict)
+    papers: dict[str, Paper] = field(default_factory=dict)
     _places: dict[Place, Place] = field(default_factory=dict)
 
     @classmethod
@@ -86,8 +88,15 @@ class View:
         *,
         dimensions: int = 1,
         weights: Mapping[str, Vector] | None = None,
+        papers: Mapping[str, Paper] | None = None,
     ) -> View:
-        view = cls(state=state, shards={}, dimensions=dimensions, weights=dict(weights or {}))
+        view = cls(
+            state=state,
+            shards={},
+            dimensions=dimensions,
+            weights=dict(weights or {}),
+            papers=dict(papers or {}),
+        )
         for number in sorted(shards):
             view.put(ShardChange(before=None, after=shards[number]))
         return view
@@ -108,6 +117,11 @@ class View:
     def apply(self, transaction: Transaction) -> None:
         """Take over a committed transaction. Requires: it was planned on this view."""
         self.state = transaction.after
+        for paper in transaction.papers:
+            if paper.after is None:
+                self.papers.pop(paper.name, None)
+            else:
+                self.papers[paper.name] = paper.after
         for change in transaction.changes:
             self._forget(change)
         for change in transaction.changes:

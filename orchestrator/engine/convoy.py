@@ -22,7 +22,8 @@ Commit = Callable[[Transaction], Coroutine[Any, Any, CommitResult]]
 
 
 def only_adds(transaction: Transaction) -> bool:
-    return transaction.before is not None and all(d.verb in ADDING for d in transaction.decisions)
+    has_others = transaction.before is None or bool(transaction.papers)
+    return not has_others and all(d.verb in ADDING for d in transaction.decisions)
 
 
 def in_convoys(transactions: Sequence[Transaction], most: int) -> list[list[Transaction]]:

@@ -58,7 +58,7 @@ async def _open_once(
             f"the store says {setup.kind} belongs to store {loaded.state.store_id or 'nobody'!r},"
             f" this orchestrator's is {around.store_id!r}: nothing is written to it"
         )
-    of = partial(View.of, dimensions=setup.dimensions)
+    of = partial(View.of, dimensions=setup.dimensions, papers=loaded.papers)
     view = await around.offload(partial(of, loaded.state, loaded.shards))
     tenure = Tenure(setup, around, store, leadership, recorder, view)
     await _revise(tenure, store)

@@ -81,7 +81,7 @@ class Recollection:
             if loaded is None:
                 self.kinds.pop(kind, None)
                 continue
-            of = partial(View.of, dimensions=setup.dimensions)
+            of = partial(View.of, dimensions=setup.dimensions, papers=loaded.papers)
             view = await self._around.offload(partial(of, loaded.state, loaded.shards))
             self.kinds[kind] = Recalled(view, asked)
         now = clock.monotonic()

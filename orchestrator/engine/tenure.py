@@ -142,8 +142,9 @@ class Tenure:
         loaded = await self._store.load(self.setup.kind)
         if loaded is None:
             raise Permanent(f"the store holds {self.setup.kind} no more")
-        of = partial(View.of, dimensions=self.setup.dimensions, weights=self.view.weights)
-        self.view = await self.around.offload(partial(of, loaded.state, loaded.shards))
+        of = partial(View.of, loaded.state, loaded.shards, papers=loaded.papers)
+        known = {"dimensions": self.setup.dimensions, "weights": self.view.weights}
+        self.view = await self.around.offload(partial(of, **known))
         self.desk.forget()
         self.recorder.counters["reloads"] += 1
         self.roster.keep(self.view.shards, self.around.clock.monotonic())
@@ -165,7 +166,8 @@ class Tenure:
             return True
         held = {n: _versions(shard) for n, shard in self.view.shards.items()}
         found = {n: _versions(shard) for n, shard in loaded.shards.items()}
-        if (loaded.state.version, found) == (before.version, held):
+        papers = loaded.papers == self.view.papers
+        if papers and (loaded.state.version, found) == (before.version, held):
             return True
         self.recorder.counters["edited"] += 1
         self.inbox.reread()

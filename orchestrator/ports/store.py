@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from orchestrator.core.model import KindState, Revision, Shard
+from orchestrator.core.papers import Paper
 from orchestrator.core.plan import CommitResult, Deposed, Transaction
 
 
@@ -40,6 +41,7 @@ class Loaded:
 
     state: KindState
     shards: Mapping[int, Shard]
+    papers: Mapping[str, Paper] = field(default_factory=dict)
 
 
 class Store(Protocol):

@@ -7,13 +7,16 @@ ids. How these are cut into documents, and the versions of those, are the other 
 
 from __future__ import annotations
 
+import binascii
 import hashlib
 import json
+from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from orchestrator.core.model import Chunk, KindState, Revision, Shard, id_fault
+from orchestrator.core.papers import MAX_PAPER_BYTES, Paper, is_paper_name
 from orchestrator.errors import Permanent
 from orchestrator.store.codec import (
     decode_chunk,
@@ -39,6 +42,7 @@ class KindArchive:
     state: KindState
     revisions: tuple[Revision, ...]
     shards: Mapping[int, Shard]
+    papers: Mapping[str, Paper] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +101,8 @@ def _lines(kinds: Iterable[KindArchive]) -> Iterator[bytes]:
         )
         for revision in kind.revisions:
             yield _line({"revision": revision.number, **json.loads(encode_revision(revision))})
+        for name in sorted(kind.papers):
+            yield _line({"paper": name, "body": b64encode(kind.papers[name].body).decode()})
         for number in sorted(kind.shards):
             shard = kind.shards[number]
             lists = json.loads(encode_chunk(_joined(shard.chunks)))
@@ -140,6 +146,7 @@ class _Kind:
         self._expected = shards
         self._revisions: dict[int, Revision] = {}
         self._shards: dict[int, Shard] = {}
+        self._papers: dict[str, Paper] = {}
         self._ids: set[str] = set()
 
     @classmethod
@@ -155,6 +162,9 @@ class _Kind:
             number = fields.integer("revision")
             self._revisions[number] = decode_revision(self.name, number, fields.path, _document(line))
             return
+        if "paper" in fields:
+            self._take_paper(fields)
+            return
         number = fields.integer("shard")
         if number in self._shards:
             raise Permanent(f"{fields.path}: shard {number} of {self.name} stands there twice")
@@ -166,11 +176,21 @@ class _Kind:
         head = decode_head(number, fields.path, _document(line.get("head")))
         self._shards[number] = replace(head, generation=fields.integer("times"), chunks=(chunk,))
 
+    def _take_paper(self, fields: Fields) -> None:
+        name = fields.text("paper")
+        try:
+            body = b64decode(fields.text("body"), validate=True)
+        except binascii.Error:
+            fields.reject("body", "base64")
+        if not is_paper_name(name) or len(body) > MAX_PAPER_BYTES:
+            fields.reject("paper", f"a name of small letters and digits, of at most {MAX_PAPER_BYTES} bytes")
+        self._papers[name] = Paper(name=name, body=body)
+
     def whole(self) -> KindArchive:
         if len(self._shards) != self._expected:
             raise Permanent(f"{self.name} has {len(self._shards)} shards, it should have {self._expected}")
         revisions = tuple(self._revisions[number] for number in sorted(self._revisions))
-        return KindArchive(state=self._state, revisions=revisions, shards=self._shards)
+        return KindArchive(state=self._state, revisions=revisions, shards=self._shards, papers=self._papers)
 
     def _require_new(self, path: str, chunk: Chunk) -> None:
         for resource_id in chunk.all_ids():

@@ -20,6 +20,7 @@ from orchestrator.core.model import (
     Shard,
     ShardVersions,
 )
+from orchestrator.core.papers import PaperChange
 from orchestrator.core.plan import Ambiguous, Committed, ShardChange, Transaction
 from orchestrator.errors import Permanent, TooLarge, Unavailable
 from orchestrator.ports import Loaded, Office, Store
@@ -47,7 +48,9 @@ async def gather(store: Store, kinds: Sequence[str]) -> list[KindArchive]:
         numbers = range(1, loaded.state.revision + 1)
         revisions = [await store.revision(kind, number) for number in numbers]
         there = tuple(each for each in revisions if each is not None)
-        found.append(KindArchive(state=loaded.state, revisions=there, shards=loaded.shards))
+        found.append(
+            KindArchive(state=loaded.state, revisions=there, shards=loaded.shards, papers=loaded.papers)
+        )
     return found
 
 
@@ -101,6 +104,9 @@ async def _fill_kind(
     for revision in kind.revisions:
         if await store.revision(state.kind, revision.number) is None:
             state = await _commit(store, office, _next(state, revision=revision))
+    for name in sorted(kind.papers.keys() - found.papers.keys()):
+        paper = PaperChange(before=None, after=replace(kind.papers[name], version=0))
+        state = await _commit(store, office, _next(state, paper=paper))
     for number in sorted(kind.shards):
         before = found.shards.get(number)
         for change in _slices(kind.shards[number], before, protocol):
@@ -118,11 +124,17 @@ def _opening(kind: KindArchive, mark: str) -> Transaction:
 
 
 def _next(
-    state: KindState, change: ShardChange | None = None, revision: Revision | None = None
+    state: KindState,
+    change: ShardChange | None = None,
+    revision: Revision | None = None,
+    paper: PaperChange | None = None,
 ) -> Transaction:
     after = replace(state, commit=state.commit + 1, version=state.version + 1)
     changes = () if change is None else (change,)
-    return Transaction(op="import", before=state, after=after, changes=changes, revision=revision)
+    papers = () if paper is None else (paper,)
+    return Transaction(
+        op="import", before=state, after=after, changes=changes, revision=revision, papers=papers
+    )
 
 
 def _slices(shard: Shard, found: Shard | None, protocol: Protocol) -> Iterator[ShardChange]:

@@ -35,6 +35,13 @@ class Layout:
     def revision(self, kind: str, number: int) -> str:
         return f"{self.root}/_revisions/{checked(kind)}/{number}"
 
+    def papers(self, kind: str) -> str:
+        """The parent of the papers of a kind."""
+        return f"{self.root}/_papers/{checked(kind)}"
+
+    def paper(self, kind: str, name: str) -> str:
+        return f"{self.papers(kind)}/{name}"
+
     def shards(self, kind: str) -> str:
         """The parent of the shards of a kind."""
         return f"{self.root}/{checked(kind)}"
@@ -44,7 +51,8 @@ class Layout:
 
     def containers(self, kind: str) -> tuple[str, ...]:
         """Parents that hold nothing themselves; a store of trees has them made, parents first."""
-        return (self.election, self.kinds, f"{self.root}/_revisions/{checked(kind)}", self.shards(kind))
+        revisions = f"{self.root}/_revisions/{checked(kind)}"
+        return (self.election, self.kinds, revisions, self.papers(kind), self.shards(kind))
 
 
 def reload_of(shard: str) -> str:

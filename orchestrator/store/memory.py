@@ -140,11 +140,12 @@ class MemoryStore:
 
     async def load(self, kind: str) -> Loaded | None:
         self._require_open()
-        state, prefix = self._layout.kind(kind), self._layout.shards(kind) + "/"
+        state = self._layout.kind(kind)
+        below = (self._layout.shards(kind) + "/", self._layout.papers(kind) + "/")
         documents = {
             path: document
             for path, document in self._shared.documents.items()
-            if path == state or path.startswith(prefix)
+            if path == state or path.startswith(below)
         }
         return decode_tree(kind, documents, self._layout, self._protocols.get(kind))
 

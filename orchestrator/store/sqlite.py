@@ -177,6 +177,7 @@ class SqliteStore:
         state = self._layout.kind(kind)
         with self._reader.transaction():
             documents = dict(self._reader.below(self._layout.shards(kind) + "/"))
+            documents.update(self._reader.below(self._layout.papers(kind) + "/"))
             found = self._reader.get(state)
         if found is not None:
             documents[state] = found

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from orchestrator.core.model import Chunk, KindState, Protocol, Shard
+from orchestrator.core.papers import PaperChange
 from orchestrator.core.plan import ShardChange, Transaction
 from orchestrator.store.codec import (
     encode_chunk,
@@ -33,6 +34,7 @@ def encode_transaction(
         revision = transaction.revision
         path = layout.revision(transaction.kind, revision.number)
         operations.append(Create(path, encode_revision(revision)))
+    operations.extend(_paper(layout.paper(transaction.kind, p.name), p) for p in transaction.papers)
     for change in transaction.changes:
         operations.extend(_change(layout.shard(transaction.kind, change.number), change, protocol))
     require_fit(operations)
@@ -45,6 +47,15 @@ def _kind(path: str, before: KindState | None, after: KindState) -> Operation:
         return Create(path, encode_kind(after))
     _require_version(path, after.version, before.version + 1)
     return Set(path, encode_kind(after), before.version)
+
+
+def _paper(path: str, change: PaperChange) -> Operation:
+    before, after = change.before, change.after
+    if after is None:
+        assert before is not None
+        return Delete(path, before.version)
+    _require_version(path, after.version, 0 if before is None else before.version + 1)
+    return Create(path, after.body) if before is None else Set(path, after.body, before.version)
 
 
 def _change(path: str, change: ShardChange, protocol: Protocol) -> Iterator[Operation]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from orchestrator.core.model import Chunk, KindState, Protocol, Shard, ShardVersions
+from orchestrator.core.papers import Paper
 from orchestrator.errors import Permanent
 from orchestrator.ports import Loaded
 from orchestrator.store.codec import decode_chunk, decode_head, decode_kind, decode_reload
@@ -40,7 +41,7 @@ def decode_tree(
 ) -> Loaded | None:
     """The kind that these documents are, or None when they hold neither its state nor a shard.
 
-    ``documents``: by path, one consistent read of ``_kinds/{kind}`` and of all below ``{kind}``.
+    ``documents``: by path, one consistent read of ``_kinds/{kind}``, its papers and all below ``{kind}``.
     ``protocol``: None takes either form. Shards without a state (a tree of the seed) come with a
     state at version ``UNWRITTEN``; a transaction on it creates the state.
 
@@ -54,10 +55,20 @@ def decode_tree(
     shards = {number: _shard(layout.shard(kind, number), number, documents, protocol) for number in numbers}
     _reject_stray_chunks(layout, kind, shards, documents)
     if path in documents:
-        return Loaded(state=decode_kind(kind, path, documents[path]), shards=shards)
+        papers = _papers(layout.papers(kind), documents)
+        return Loaded(state=decode_kind(kind, path, documents[path]), shards=shards, papers=papers)
     highest = max((shard.incarnation for shard in shards.values()), default=0)
     state = KindState(kind=kind, shards=len(shards), next_incarnation=highest + 1, version=UNWRITTEN)
     return Loaded(state=state, shards=shards)
+
+
+def _papers(parent: str, documents: Mapping[str, Document]) -> dict[str, Paper]:
+    prefix = parent + "/"
+    return {
+        name: Paper(name=name, body=document.body, version=document.version)
+        for path, document in documents.items()
+        if path.startswith(prefix) and (name := path.removeprefix(prefix))
+    }
 
 
 def _shard_numbers(parent: str, documents: Mapping[str, Document]) -> list[int]:

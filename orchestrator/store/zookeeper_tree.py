@@ -16,7 +16,7 @@ PAUSE_S = 0.02
 
 
 def read_kind(pipeline: Pipeline, layout: Layout, kind: str) -> dict[str, Document]:
-    """By path: ``_kinds/{kind}`` and all below ``{kind}``, as far as they have a meaning.
+    """By path: ``_kinds/{kind}``, its papers and all below ``{kind}``, as far as they have a meaning.
 
     Every transaction of a kind writes its state, so what was read between two reads of the same
     state stood there together. Raises Unavailable when it was changed each time, Permanent.
@@ -25,6 +25,7 @@ def read_kind(pipeline: Pipeline, layout: Layout, kind: str) -> dict[str, Docume
     for attempt in range(TRIES):
         before = pipeline.read(get_all, [state])[0]
         documents = _below(pipeline, layout.shards(kind))
+        documents.update(_papers(pipeline, layout.papers(kind)))
         after = pipeline.read(get_all, [state])[0]
         if after is not None:
             documents[state] = _document(after)
@@ -44,6 +45,12 @@ def _below(pipeline: Pipeline, parent: str) -> dict[str, Document]:
     paths = [*shards, *(reload_of(shard) for shard in shards), *resources]
     for path, chunks in zip(resources, pipeline.read(names_all, resources), strict=True):
         paths.extend(f"{path}/{chunk}" for chunk in chunks or ())
+    found = zip(paths, pipeline.read(get_all, paths), strict=True)
+    return {path: _document(answer) for path, answer in found if answer is not None}
+
+
+def _papers(pipeline: Pipeline, parent: str) -> dict[str, Document]:
+    paths = [f"{parent}/{name}" for name in pipeline.read(names_all, [parent])[0] or ()]
     found = zip(paths, pipeline.read(get_all, paths), strict=True)
     return {path: _document(answer) for path, answer in found if answer is not None}
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from orchestrator.core.model import Chunk, Instance, KindState, Releasing, Revision, Shard
+from orchestrator.core.papers import Paper, PaperChange
 from orchestrator.core.plan import Committed, Conflict, Deposed, ShardChange, Transaction
 from orchestrator.errors import Permanent, TooLarge, Unavailable
 from orchestrator.ports import Held, Loaded, Office, Store
@@ -521,3 +522,39 @@ async def test_a_closed_store_is_unavailable_and_may_be_closed_again(arena: Aren
         with pytest.raises(Unavailable, match="closed"):
             await call()
     assert store.valid_until(office) == -math.inf
+
+
+async def test_papers_are_written_with_their_kind_and_read_with_it(arena: Arena) -> None:
+    store = await arena.store()
+    office = await lead(store)
+    pins = Paper(name="pins", body=b'{"a":1}')
+    first = await put(store, office, replace(step(None), papers=(PaperChange(before=None, after=pins),)))
+    assert first.papers == {"pins": pins}
+    newer = replace(pins, body=b"\x00\xff", version=1)
+    again = replace(step(first.state), papers=(PaperChange(before=pins, after=newer),))
+    second = await put(store, office, again)
+    assert second.papers == {"pins": newer}
+    gone = replace(step(second.state), papers=(PaperChange(before=newer, after=None),))
+    assert (await put(store, office, gone)).papers == {}
+
+
+async def test_a_paper_that_somebody_else_changed_is_a_conflict_and_nothing_is_written(arena: Arena) -> None:
+    store = await arena.store()
+    office = await lead(store)
+    pins = Paper(name="pins", body=b"1")
+    first = await put(store, office, replace(step(None), papers=(PaperChange(before=None, after=pins),)))
+    stale = PaperChange(before=replace(pins, version=4), after=replace(pins, body=b"2", version=5))
+    assert isinstance(await store.commit(replace(step(first.state), papers=(stale,)), office), Conflict)
+    twice = PaperChange(before=None, after=pins)
+    assert isinstance(await store.commit(replace(step(first.state), papers=(twice,)), office), Conflict)
+    assert await there(store) == first
+
+
+async def test_the_papers_of_one_kind_are_not_those_of_another(arena: Arena) -> None:
+    store = await arena.store()
+    office = await lead(store)
+    pins = Paper(name="pins", body=b"1")
+    await put(store, office, replace(step(None), papers=(PaperChange(before=None, after=pins),)))
+    other = replace(step(None), after=replace(step(None).after, kind="Rule"))
+    assert (await put(store, office, other)).papers == {}
+    assert await store.kinds() == ["Rule", "Thing"]

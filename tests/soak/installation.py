@@ -81,10 +81,20 @@ class Installation(Development):
         yield from parts
 
     def _kill_worker(self, kind: str, chance: random.Random) -> None:
-        found = self.replicas[0].get(f"/v1/api/instances?kind={kind}")["items"]
-        pids = [int(one["uid"].partition(":")[0]) for one in found if one["state"] == "live" and one["uid"]]
+        # a leader that has just begun has yet to see which process each instance is
+        pids: list[int] = []
+
+        def known() -> bool:
+            pids[:] = self._workers(kind)
+            return bool(pids)
+
+        wait_for(known, READY_S, f"the processes of {kind} are known", every=0.2)
         with suppress(ProcessLookupError):
             os.kill(chance.choice(pids), signal.SIGKILL)
+
+    def _workers(self, kind: str) -> list[int]:
+        found = self.replicas[0].get(f"/v1/api/instances?kind={kind}")["items"]
+        return [int(one["uid"].partition(":")[0]) for one in found if one["state"] == "live" and one["uid"]]
 
     def _kill_leader(self) -> None:
         leader = self.leader()

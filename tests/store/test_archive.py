@@ -22,6 +22,7 @@ from orchestrator.core.model import (
     Shard,
     ShardState,
 )
+from orchestrator.core.papers import Paper, PaperChange
 from orchestrator.core.plan import CommitResult, Committed, ShardChange, Transaction
 from orchestrator.errors import Permanent, TooLarge, Unavailable
 from orchestrator.ports import Loaded, Office, Store
@@ -48,6 +49,7 @@ REVISIONS = tuple(
     Revision(kind="Thing", number=n, digest=f"d{n}", template=f"kind: Pod\n# ü {n}\n") for n in (1, 2)
 )
 LEAVING = Releasing(generation=9, to=7, ids=("x", "y"))
+PAPERS = (Paper(name="pins", body=b'{"a":1}'), Paper(name="moves.1.0", body=b"\x00\xff"))
 SHARDS = {
     0: Shard(
         number=0,
@@ -91,7 +93,8 @@ async def other(request: pytest.FixtureRequest) -> AsyncIterator[Arena]:
 async def written(store: Store, office: Office) -> Loaded:
     """A kind with something of everything, under version numbers of its own."""
     state = replace(STATE, commit=1)
-    transaction = Transaction(op="op", before=None, after=state, revision=REVISIONS[0])
+    papers = tuple(PaperChange(before=None, after=paper) for paper in PAPERS)
+    transaction = Transaction(op="op", before=None, after=state, revision=REVISIONS[0], papers=papers)
     assert await store.commit(transaction, office) == Committed()
     for revision, shards in ((REVISIONS[1], (0, 7)), (None, (9,))):
         after = replace(state, commit=40, version=state.version + 1)
@@ -128,6 +131,7 @@ async def test_a_kind_comes_over_with_all_that_it_is(arena: Arena, other: Arena)
     assert await fill(target, await lead(target), await archived(source), PROTOCOLS, "store-1") == "store-1"
     after = await there(target)
     assert plain(after) == plain(before)
+    assert {name: paper.body for name, paper in after.papers.items()} == {p.name: p.body for p in PAPERS}
     assert after.state.place == "", "who leads from it first says where instances run"
     moved = {"commit": before.state.commit, "version": before.state.version, "place": before.state.place}
     kept = replace(after.state, **moved)
