@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple, NoReturn
 
-from orchestrator.errors import Permanent
+import orjson
 
-_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+from orchestrator.errors import Permanent
 
 
 class Document(NamedTuple):
@@ -21,8 +21,8 @@ class Document(NamedTuple):
 def encode(value: Mapping[str, Any]) -> bytes:
     """Compact JSON in UTF-8, as the seed's workers read it."""
     try:
-        return _COMPACT.encode(value).encode()
-    except UnicodeEncodeError:
+        return orjson.dumps(value)
+    except TypeError:
         # A lone surrogate has no UTF-8, but another writer may have left one that must survive a rewrite.
         return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
 
@@ -109,6 +109,26 @@ class Fields:
         """A member that is an object itself, or None when it is absent or null."""
         value = self._members.get(name)
         return None if value is None else Fields(f"{self.path} ({name})", value)
+
+    def texts(self, name: str) -> tuple[tuple[str, str], ...]:
+        """A member that maps names to texts, sorted by name; none where it is absent."""
+        values = self._mapping(name)
+        if not all(isinstance(value, str) for value in values.values()):
+            self.reject(name, "an object of texts")
+        return tuple(sorted(values.items()))
+
+    def bounds(self, name: str) -> tuple[tuple[str, int], ...]:
+        """A member that maps names to integers of zero or more, sorted by name; none where it is absent."""
+        values = self._mapping(name)
+        if any(type(value) is not int or value < 0 for value in values.values()):
+            self.reject(name, "an object of integers of zero or more")
+        return tuple(sorted(values.items()))
+
+    def _mapping(self, name: str) -> dict[str, Any]:
+        values = self._members.get(name, {})
+        if not isinstance(values, dict):
+            self.reject(name, "an object")
+        return values
 
     def has(self, name: str) -> bool:
         """Whether the member is there and not null."""
