@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,10 +10,13 @@ from typing import Any
 from kafka import KafkaConsumer, KafkaProducer
 from kafka.errors import KafkaError
 from kafka.net.compat import KafkaNetClient
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from heartbeat.kafka_complaints import Complaints, plain
 from heartbeat.kafka_options import KafkaOptions
 from orchestrator.errors import Unavailable
+
+log = logging.getLogger(__name__)
 
 BOOTSTRAP_MS = 5_000
 REQUEST_MS = 5_000
@@ -21,6 +25,15 @@ MOST_METADATA_S = 30.0
 
 POLL_RECORDS = 2_000
 LOOK_AGAIN_MS = 100.0
+
+
+_closing = Retrying(
+    # The producer's thread may be in its last poll, in which the network lets nobody else in.
+    retry=retry_if_exception_type(RuntimeError),
+    stop=stop_after_delay(CLOSE_S),
+    wait=wait_fixed(0.05),
+    reraise=True,
+)
 
 
 class PatientClient(KafkaNetClient):  # type: ignore[misc]
@@ -48,8 +61,12 @@ class Net:
         return made
 
     def close(self) -> None:
+        """Takes up to ``CLOSE_S`` for each; what cannot be closed by then is told in the log."""
         for made in self._made:
-            made.close()
+            try:
+                _closing(made.close)
+            except RuntimeError as error:
+                log.warning("a network of Kafka's client stays open: %s", error)
 
 
 @contextmanager
