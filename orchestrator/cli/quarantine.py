@@ -1,0 +1,67 @@
+"""``shardwright quarantine``: resources that end their instances, and are served by nobody for that."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+
+from orchestrator.cli.address import KindArgument, OutputOption, ServerOption, connect
+from orchestrator.cli.failure import Exit
+from orchestrator.cli.printing import Output, show
+from orchestrator.cli.words import duration
+
+app = typer.Typer(
+    help="Show, add or lift resources in quarantine.", no_args_is_help=True, rich_markup_mode=None
+)
+
+IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The resource, exactly.")]
+
+
+@app.command("list")
+def list_(kind: KindArgument, server: ServerOption = None, output: OutputOption = Output.TABLE) -> None:
+    """Show who is in quarantine, until when and why. Exits 1 when there is anybody."""
+    found = connect(server).get("v1", "api", "kinds", kind, "quarantine")["items"]
+    show(output, found, lines(kind, found, time.time()))
+    raise typer.Exit(Exit.FAILED if found else Exit.OK)
+
+
+@app.command()
+def add(
+    kind: KindArgument,
+    resource: IdArgument,
+    seconds: Annotated[
+        float | None, typer.Option("--for", metavar="SECONDS", help="How long, else the kind's own time.")
+    ] = None,
+    why: Annotated[str, typer.Option("--why", help="What is to be told to others.")] = "",
+    server: ServerOption = None,
+    output: OutputOption = Output.TABLE,
+) -> None:
+    """Put a resource into quarantine: its owner lets go of it, and nobody gets it until its time is over."""
+    body = {"why": why} if seconds is None else {"why": why, "seconds": seconds}
+    done = connect(server).put("v1", "api", "kinds", kind, "quarantine", resource, body=body)
+    show(output, done, lines(kind, [done], time.time()))
+
+
+@app.command()
+def lift(
+    kind: KindArgument, resource: IdArgument, server: ServerOption = None, output: OutputOption = Output.TABLE
+) -> None:
+    """Take a resource out of quarantine: it is placed again at once."""
+    done = connect(server).delete("v1", "api", "kinds", kind, "quarantine", resource)
+    show(output, done, [f"{kind}  {done['id']} is lifted"])
+
+
+def lines(kind: str, found: list[dict[str, Any]], now: float) -> Iterator[str]:
+    """Who is in quarantine, as lines."""
+    if not found:
+        yield f"{kind}  nobody is in quarantine"
+    for each in found:
+        left = each["until"] - now
+        rest = f"for {duration(left)} more" if left > 0 else "until it is tried again"
+        where = rest if each["tried"] is None else f"is tried again since {duration(now - each['tried'])}"
+        yield f"{kind}  {each['id']}  {where}, by {each['by']}, time {each['times']}"
+        for line in each["evidence"]:
+            yield f"  {line}"
