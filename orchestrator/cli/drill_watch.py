@@ -1,0 +1,178 @@
+"""Watching a kind while something of it is broken: asked again and again, several times a second."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from orchestrator.cli.failure import Exit, Failure
+
+if TYPE_CHECKING:
+    from orchestrator.cli.client import Server
+
+EVERY_S = 0.1
+
+
+@dataclass(slots=True, kw_only=True)
+class Blow:
+    """One instance that was ended. Times are seconds after the blow; None: not within the watch."""
+
+    shard: int
+    incarnation: int
+    held: int
+    noticed: float | None = None
+    replaced: float | None = None
+    owned: float | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Watch:
+    """``unowned_s``, ``double_s``: id-seconds; None: the server keeps no ledger of them. ``moves``: ids that
+    changed their shard meanwhile. ``precision``: seconds between two looks, at worst.
+    """
+
+    struck: list[Blow] = field(default_factory=list)
+    unowned_s: float | None = None
+    double_s: float | None = None
+    moves: int = 0
+    precision: float = EVERY_S
+    whole: float | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class LeaderWatch:
+    """``gap``: seconds until somebody led the kind again. ``restarted``: instances ended meanwhile."""
+
+    before: int | None = None
+    after: int | None = None
+    gap: float | None = None
+    restarted: int = 0
+    moves: int = 0
+    unowned_s: float | None = None
+    double_s: float | None = None
+
+
+def faults_before(api: Server, kind: str) -> list[str]:
+    """Why the kind is not whole, sentences; empty when it is."""
+    found = _kind(api, kind)
+    counts = found["counts"]
+    faults = [
+        f"{counts[name]} resources are {name}" for name in ("unowned", "moving", "arriving") if counts[name]
+    ]
+    if not found["ready"] or found["orchestrating"]:
+        faults.append("it is being orchestrated" if found["orchestrating"] else "it is not ready")
+    faults += [
+        f"the instance of shard {one['number']} is {one['health']}"
+        for one in found["shards"]
+        if one["health"] != "ok"
+    ]
+    return faults
+
+
+def watch(api: Server, kind: str, strike: Callable[[], list[dict[str, Any]]], within: float) -> Watch:
+    """Strike, and look until all is whole again, or the time is over."""
+    ledger, last = _ledger(api, kind), _last_event(api, kind)
+    held = {one["number"]: one["used"] for one in _kind(api, kind)["shards"]}
+    began = time.monotonic()
+    struck = strike()
+    blows = [
+        Blow(shard=one["shard"], incarnation=one["incarnation"], held=held.get(one["shard"], 0))
+        for one in struck
+    ]
+    seen = Watch(struck=blows)
+    looked = began
+    while time.monotonic() - began < within:
+        found = _kind(api, kind)
+        now = time.monotonic()
+        seen.precision, looked = max(seen.precision, now - looked), now
+        _look(seen.struck, found, now - began)
+        if all(blow.owned is not None for blow in seen.struck) and not _is_broken(found):
+            seen.whole = now - began
+            break
+        time.sleep(EVERY_S)
+    _add_up(api, kind, seen, ledger)
+    seen.moves = _moves_since(api, kind, last)
+    return seen
+
+
+def watch_leaders(api: Server, kind: str, within: float) -> LeaderWatch:
+    """Have the leader resign, and look until the kind is led by the next."""
+    instances = {one["number"]: one["incarnation"] for one in _kind(api, kind)["shards"]}
+    last = _last_event(api, kind)
+    began = time.monotonic()
+    seen = LeaderWatch(before=api.post("v1", "api", "leader", "resign")["epoch"])
+    while time.monotonic() - began < within:
+        try:
+            overview = api.get("v1", "api", "overview")
+            is_new = overview["epoch"] is not None and overview["epoch"] != seen.before
+            if is_new and overview["standing"]["leads"] and _kind(api, kind)["ready"]:
+                seen.gap, seen.after = time.monotonic() - began, overview["epoch"]
+                break
+        except Failure as failure:
+            # Nobody leads, which is what is measured.
+            if failure.code is not Exit.UNAVAILABLE:
+                raise
+        time.sleep(EVERY_S)
+    if seen.gap is not None:
+        now = {one["number"]: one["incarnation"] for one in _kind(api, kind)["shards"]}
+        seen.restarted = sum(now.get(number) != incarnation for number, incarnation in instances.items())
+        seen.moves = _moves_since(api, kind, last)
+        _add_up(api, kind, seen, (0.0, 0.0))
+    return seen
+
+
+def _kind(api: Server, kind: str) -> dict[str, Any]:
+    found: dict[str, Any] = api.get("v1", "api", "kinds", kind)
+    return found
+
+
+def _look(blows: list[Blow], found: dict[str, Any], after: float) -> None:
+    shards = {one["number"]: one for one in found["shards"]}
+    for blow in blows:
+        one = shards.get(blow.shard)
+        if one is None:
+            continue
+        is_next = one["incarnation"] > blow.incarnation
+        if blow.noticed is None and (
+            is_next or one["instance"] != "live" or one["health"] not in ("ok", "late")
+        ):
+            blow.noticed = after
+        if blow.replaced is None and is_next and one["instance"] == "live":
+            blow.replaced = after
+        said = one["acknowledged"]
+        # A kind whose workers cannot acknowledge is owned again when its instance is well.
+        is_said = said is None or said >= one["generation"]
+        if blow.owned is None and blow.replaced is not None and one["health"] == "ok" and is_said:
+            blow.owned = after
+
+
+def _is_broken(found: dict[str, Any]) -> bool:
+    counts = found["counts"]
+    return bool(counts["unowned"] or counts["arriving"] or counts["moving"])
+
+
+def _ledger(api: Server, kind: str) -> tuple[float, float] | None:
+    """Unowned and double-owned id-seconds so far; None where the server does not say."""
+    try:
+        found = api.get("v1", "api", "kinds", kind, "coverage")
+        return float(found["unownedSeconds"]), float(found["doubleOwnedSeconds"])
+    except (Failure, KeyError, TypeError):
+        return None
+
+
+def _add_up(api: Server, kind: str, seen: Watch | LeaderWatch, before: tuple[float, float] | None) -> None:
+    after = _ledger(api, kind)
+    if before is not None and after is not None:
+        seen.unowned_s, seen.double_s = (max(0.0, b - a) for a, b in zip(before, after, strict=True))
+
+
+def _last_event(api: Server, kind: str) -> int:
+    items = api.get("v1", "api", "events", kind=kind, limit=1)["items"]
+    return int(items[0]["sequence"]) if items else 0
+
+
+def _moves_since(api: Server, kind: str, last: int) -> int:
+    items = api.get("v1", "api", "events", kind=kind, verb="move", limit=500)["items"]
+    return sum(int(one["count"] or 1) for one in items if one["sequence"] > last)
