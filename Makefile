@@ -9,7 +9,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test services lint format bench simulate matrix model mutation chaos soak clean clean-data python
+.PHONY: help run test services lint format bench simulate matrix model mutation replay-day chaos soak clean clean-data python
 
 JOBS ?= 2
 ARGS ?=
@@ -68,6 +68,10 @@ model: $(FOR_DEV) ## Search a small model of leaders, hand-offs and commits whol
 
 mutation: $(FOR_DEV) ## Break the protocol in each of many ways, and see that the proofs notice
 	@exec $(BIN)/python -m tests.mutation $(ARGS)
+
+replay-day: $(FOR_DEV) ## Record a day of 10,000 things in virtual time, and replay it under two strategies (SEED)
+	@$(BIN)/python -m tests.simulation.day data/day.gz --seed $(or $(SEED),7)
+	@exec $(BIN)/shardwright replay data/day.gz --against strategy=even --against strategy=weighted $(ARGS)
 
 chaos: $(FOR_DEV) ## Let the real services fail under the product, and judge what it did (SEED, SECONDS)
 	@exec $(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(SECONDS),--seconds $(SECONDS)) $(ARGS)

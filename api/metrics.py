@@ -11,17 +11,20 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoM
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from prometheus_client.registry import Collector
 
+from api.metrics_coverage import coverage_metrics, covered_kinds
 from api.options import FACADE
 from api.query import read_query
 from api.route import Route
 from orchestrator.engine.answers import KindStatus, Overview
+from orchestrator.engine.answers_coverage import CoverageStatus
 
-_PLACES = ("owned", "arriving", "moving", "held", "unowned", "deleting")
+_PLACES = ("owned", "arriving", "moving", "held", "unowned", "deleting", "quarantined")
 
 
 class _OverviewCollector(Collector):
-    def __init__(self, overview: Overview) -> None:
+    def __init__(self, overview: Overview, covered: Sequence[CoverageStatus]) -> None:
         self._overview = overview
+        self._covered = covered
 
     def collect(self) -> Iterator[Metric]:
         overview = self._overview
@@ -31,6 +34,7 @@ class _OverviewCollector(Collector):
         yield GaugeMetricFamily("shardwright_leader", "1: this server leads", value=float(overview.leader))
         yield GaugeMetricFamily("shardwright_ready", "1: this server can decide", value=float(overview.ready))
         yield from _kinds(overview.kinds)
+        yield from coverage_metrics(self._covered)
         yield from _counters(overview.counters)
 
 
@@ -79,7 +83,8 @@ def _by_health(kind: KindStatus) -> dict[str, int]:
 async def metrics(request: web.Request) -> web.Response:
     read_query(request)
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_OverviewCollector(request.app[FACADE].overview()))
+    facade = request.app[FACADE]
+    registry.register(_OverviewCollector(facade.overview(), covered_kinds(facade)))
     return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
 
 

@@ -14,20 +14,24 @@ from api.problem import MEDIA_TYPE
 from api.route import Route
 
 TEXT: dict[str, object] = {"type": "string", "minLength": 1}
-VARIABLES: dict[str, dict[str, object]] = {"shard": {"type": "integer", "minimum": 0, "maximum": 999_999_999}}
+VARIABLES: dict[str, dict[str, object]] = {
+    "shard": {"type": "integer", "minimum": 0, "maximum": 999_999_999},
+    "plan": {"type": "integer", "minimum": 1, "maximum": 999_999_999},
+}
 """What stands in a path, where it is not text."""
 
 _REFERENCE = "#/components/schemas/{model}"
 
 
 class ProblemShape(BaseModel):
-    """RFC 9457; ``reasons`` are sentences."""
+    """RFC 9457; ``reasons`` are sentences, ``plan`` is the number of one that was computed instead."""
 
     type: str = "about:blank"
     title: str
     status: int = Field(ge=400, le=599)
     detail: str
     reasons: list[str]
+    plan: int | None = None
 
 
 def describe_api(routes: Sequence[Route], version: str) -> dict[str, Any]:

@@ -54,7 +54,8 @@ async def orchestrate(request: web.Request) -> web.Response:
         actor=actor_of(request),
     )
     if isinstance(answer, Refused):
-        raise Problem(409 if answer.reason is Reason.PAUSED else 422, answer.detail, answer.reasons)
+        is_conflict = answer.reason in (Reason.PAUSED, Reason.BLAST_RADIUS)
+        raise Problem(409 if is_conflict else 422, answer.detail, answer.reasons, plan=answer.plan)
     return outcome(kind, facade.kind(kind).counts.held, answer).reply()
 
 

@@ -12,7 +12,10 @@ MEDIA_TYPE = "application/problem+json"
 
 
 class Problem(Exception):
-    """Ends a request with ``status``; ``detail`` and ``reasons`` are sentences for whoever asked."""
+    """Ends a request with ``status``; ``detail`` and ``reasons`` are sentences for whoever asked.
+
+    ``plan``: the number of the plan that says what would have been done.
+    """
 
     def __init__(
         self,
@@ -20,12 +23,14 @@ class Problem(Exception):
         detail: str,
         reasons: Sequence[str] = (),
         headers: Mapping[str, str] | None = None,
+        plan: int | None = None,
     ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.reasons = tuple(reasons)
         self.headers = dict(headers or {})
+        self.plan = plan
 
 
 def document(problem: Problem) -> bytes:
@@ -34,15 +39,16 @@ def document(problem: Problem) -> bytes:
         title = HTTPStatus(problem.status).phrase
     except ValueError:
         title = "Error"
-    return json.dumps(
-        {
-            "type": "about:blank",
-            "title": title,
-            "status": problem.status,
-            "detail": problem.detail,
-            "reasons": list(problem.reasons or (problem.detail,)),
-        }
-    ).encode()
+    members: dict[str, object] = {
+        "type": "about:blank",
+        "title": title,
+        "status": problem.status,
+        "detail": problem.detail,
+        "reasons": list(problem.reasons or (problem.detail,)),
+    }
+    if problem.plan is not None:
+        members["plan"] = problem.plan
+    return json.dumps(members).encode()
 
 
 def response(problem: Problem) -> web.Response:

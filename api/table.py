@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from api import (
+    coverage,
+    drill,
     events,
     health,
     instances,
@@ -10,9 +12,15 @@ from api import (
     metrics,
     notifications,
     orchestrations,
+    pausing,
     place,
+    placement,
+    plans,
+    quarantine,
+    recording,
     removals,
     resource,
+    sizing,
     stream,
     worker,
 )
@@ -25,9 +33,17 @@ def all_routes(streams: Streams) -> tuple[Route, ...]:
     return (
         *orchestrations.routes(),
         *kinds.routes(),
+        *sizing.routes(),
         *resource.routes(),
+        *coverage.routes(),
+        *plans.routes(),
+        *pausing.routes(),
         *removals.routes(),
         *place.routes(),
+        *placement.routes(),
+        *quarantine.routes(),
+        *recording.routes(),
+        *drill.routes(),
         *instances.routes(),
         *events.routes(),
         *notifications.routes(),

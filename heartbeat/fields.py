@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from orchestrator.core.meter import possible
 from orchestrator.core.model import id_fault
 from orchestrator.errors import InvalidMessage
 
@@ -72,17 +73,21 @@ def ids(said: Said, name: str) -> frozenset[str]:
     return frozenset(value)
 
 
-def load(said: Said, name: str) -> dict[str, int]:
-    """What a worker reports of itself, by name. Absent is empty."""
+def load(said: Said, name: str) -> tuple[dict[str, int], int]:
+    """What a worker reports of itself, by name, and how many values are left out. Absent is empty.
+
+    A value that cannot be true (negative, not a number) costs nobody his beat.
+    """
     value = said.get(name)
     if value is None:
-        return {}
+        return {}, 0
     if not isinstance(value, dict) or len(value) > MAX_LOAD:
-        allowed = f"an object of at most {MAX_LOAD} whole numbers"
+        allowed = f"an object of at most {MAX_LOAD} numbers"
         raise InvalidMessage(f"{name} is {shown(value)}, it must be {allowed}")
     for key in value:
         if not 1 <= len(key) <= MAX_NAME or not key.isprintable():
             raise InvalidMessage(
                 f"{name} names {shown(key)}, it must be 1 to {MAX_NAME} printable characters"
             )
-    return {key: integer(value, key, least=0) for key in value}
+    found = {key: whole for key in value if (whole := possible(value[key])) is not None}
+    return found, len(value) - len(found)

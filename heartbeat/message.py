@@ -75,6 +75,7 @@ def _iso(text: str) -> float:
 def _ours(said: Mapping[str, Any], *, kind: str, shard: int, received: float) -> Beat:
     generation = said.get("generation")
     pending = said.get("pending")
+    load, impossible = fields.load(said, "load")
     return Beat(
         kind=kind,
         shard=shard,
@@ -84,7 +85,8 @@ def _ours(said: Mapping[str, Any], *, kind: str, shard: int, received: float) ->
         generation=None if generation is None else fields.integer(said, "generation", least=-1),
         pending=None if pending is None else fields.ids(said, "pending"),
         more=fields.truth(said, "more"),
-        load=fields.load(said, "load"),
+        load=load,
+        impossible=impossible,
     )
 
 

@@ -22,6 +22,7 @@ _WITNESS: Final = {
     "bd": Witness.DELETED,
 }
 _IN_OPERATORS: Final = ("$in", "in")
+_MAX_SOURCE: Final = 64
 _MAX_STAMP_MS: Final = 253_402_300_800_000  # the year 10000: no clock says so
 
 
@@ -52,7 +53,15 @@ def decode(raw: bytes, *, id_column: str | Mapping[str, str] = "id") -> Notifica
         raise InvalidMessage(f"the table cannot be used: {fault.replace('the id', 'its name')}")
     column = id_column if isinstance(id_column, str) else id_column.get(table, "id")
     ids = _named_ids(document, column)
-    return Notification(table=table, witness=witness, ids=ids, stamp=_stamp(document.get("at")))
+    source, number = _numbered(document)
+    return Notification(
+        table=table,
+        witness=witness,
+        ids=ids,
+        stamp=_stamp(document.get("at")),
+        source=source,
+        number=number,
+    )
 
 
 def encode(
@@ -86,6 +95,14 @@ def encode(
     if at is not None:
         document["at"] = round(at * 1000)
     return json.dumps(document, separators=(",", ":")).encode()
+
+
+def numbered(message: bytes, source: str, number: int) -> bytes:
+    """The encoded message with who sends it and which of its messages it is.
+
+    Whoever does not know these fields ignores them. Requires: ``message`` is one of ``encode``.
+    """
+    return message[:-1] + b',"by":%b,"n":%d}' % (json.dumps(source).encode(), number)
 
 
 def _document(raw: bytes) -> dict[str, Any]:
@@ -157,6 +174,16 @@ def _stamp(value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return value / 1000 if 0 <= value < _MAX_STAMP_MS else None
+
+
+def _numbered(document: Mapping[str, Any]) -> tuple[str, int | None]:
+    """Who sent the message, and which of its messages it is; it may say neither."""
+    source, number = document.get("by"), document.get("n")
+    if not isinstance(source, str) or not 0 < len(source) <= _MAX_SOURCE:
+        return "", None
+    if isinstance(number, bool) or not isinstance(number, int) or not 0 < number < 2**63:
+        return source, None
+    return source, number
 
 
 def _shown(value: Any) -> str:

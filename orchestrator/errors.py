@@ -35,5 +35,9 @@ class UnknownKind(ShardwrightError):
     """The kind is not configured; the text names those that are."""
 
 
+class UnknownPlan(UnknownKind):
+    """The kind has no plan of this number (any more); the text says which it has."""
+
+
 class NotNow(ShardwrightError):
     """The engine cannot change anything at the moment: no leader here, a dependency away, not ready yet."""

@@ -20,7 +20,7 @@ class Verdict(StrEnum):
 def verdict_of(kind: KindStatus, audit_bound: float) -> Verdict:
     """Green is earned: only a complete audit younger than ``audit_bound`` seconds proves ownership."""
     counts = kind.counts
-    if counts.unowned > 0:
+    if counts.unowned or counts.quarantined:
         return Verdict.NO
     if counts.catalog is None or kind.audited_age is None or kind.audited_age > audit_bound:
         return Verdict.UNKNOWN
@@ -28,7 +28,10 @@ def verdict_of(kind: KindStatus, audit_bound: float) -> Verdict:
 
 
 class CountsShape(Shape):
-    """``catalog`` is the sum of owned, arriving, moving, held and unowned; null is unknown."""
+    """``catalog`` is the sum of owned, arriving, moving, unowned and quarantined; null is unknown.
+
+    ``quarantined``: unowned on purpose.
+    """
 
     catalog: int | None
     owned: int
@@ -37,10 +40,14 @@ class CountsShape(Shape):
     held: int
     unowned: int
     deleting: int
+    quarantined: int
 
 
 class ShardShape(Shape):
-    """One shard with its instance; ``beatAge`` in seconds, ``since`` in seconds of the epoch."""
+    """One shard with its instance; ``beatAge`` in seconds, ``since`` in seconds of the epoch.
+
+    ``capacity``: what it holds by dimension; ``bounds``: those of it that a person set.
+    """
 
     kind: Text
     number: int
@@ -60,6 +67,9 @@ class ShardShape(Shape):
     since: float | None
     load: dict[str, int]
     detail: Text
+    labels: dict[str, Text]
+    capacity: dict[str, int]
+    bounds: dict[str, int]
 
 
 class HeldShape(Shape):
@@ -84,7 +94,9 @@ class KindSummary(Shape):
     """A kind without its shards; ``auditedAge`` in seconds.
 
     ``age``: seconds for which this may be out of date, since nobody leads; null: it is so now.
-    ``place``: where its instances run, as the store says; empty: it does not.
+    ``place``: where its instances run, as the store says; empty: it does not. ``sizing``: the other number
+    of shards that the load asks for; empty: none. ``movesWaiting``: which wanted moves the move policy keeps
+    waiting; empty: none.
     """
 
     kind: Text
@@ -107,6 +119,8 @@ class KindSummary(Shape):
     alarms: tuple[Text, ...]
     place: Text
     age: float | None
+    sizing: Text
+    moves_waiting: Text
 
 
 class KindShape(KindSummary):

@@ -17,10 +17,13 @@ class OrchestrationWish(Wish):
     # The bounds are the engine's to check, since they can differ from kind to kind.
     max_instances: int | None = Field(
         default=None,
-        description=f"a whole number from {_LIMITS.min_max_instances} to {_LIMITS.max_max_instances}",
+        description=f"a whole number from {_LIMITS.min_max_instances} to the kind's ceiling.instances "
+        f"({_LIMITS.max_max_instances} where it is not set)",
     )
     resource_per_instance: int | None = Field(
-        default=None, description=f"a whole number from 1 to {_LIMITS.max_resource_per_instance}"
+        default=None,
+        description="a whole number from 1 to the kind's ceiling.resources "
+        f"({_LIMITS.max_resource_per_instance} where it is not set)",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 import threading
 import time
 from types import TracebackType
@@ -12,6 +13,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from notify.endpoint import Endpoint
+from notify.message import numbered
 from notify.publisher.bell import Bell
 from notify.publisher.link import IN_FLIGHT, Link
 from notify.publisher.outbox import OUTBOX
@@ -48,6 +50,9 @@ class Relay:
         self._link = Link(endpoint, self._wake.set, reconnect_s)
         self._thread: threading.Thread | None = None
         self._locks = engine.dialect.name in _LOCKING_DIALECTS
+        self._name = secrets.token_hex(4)
+        self._number = 0
+        self._numbers: dict[int, int] = {}
         self.published = 0
         self.failures = 0
         if bell is not None:
@@ -142,8 +147,22 @@ class Relay:
     def _published(self, rows: list[tuple[int, bytes]]) -> list[int]:
         if not rows:
             return []
-        acknowledged = self._link.publish([message for _, message in rows], self._acknowledge_s)
+        messages = [numbered(message, self._name, self._number_of(row)) for row, message in rows]
+        acknowledged = self._link.publish(messages, self._acknowledge_s)
         done = [number for (number, _), was in zip(rows, acknowledged, strict=True) if was]
+        for number in done:
+            del self._numbers[number]
         # Counted before the rows go, so that whoever finds the outbox empty reads the full number.
         self.published += len(done)
         return done
+
+    def _number_of(self, row: int) -> int:
+        """The number of the row's message, the same at each attempt."""
+        known = self._numbers.get(row)
+        if known is None:
+            self._number += 1
+            known = self._numbers[row] = self._number
+            if len(self._numbers) > 2 * IN_FLIGHT:
+                # Another relay took it.
+                del self._numbers[next(iter(self._numbers))]
+        return known

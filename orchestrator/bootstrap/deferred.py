@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 
 from orchestrator.engine.identity import StoreIdentity
 from orchestrator.errors import Unavailable
-from orchestrator.ports import EnsureResult, InstanceSeen, InstanceSpec, Runtime
+from orchestrator.ports import EnsureResult, InstanceSeen, InstanceSpec, Runtime, Usage
 
 AGAIN_S = 1.0
 
@@ -57,6 +57,9 @@ class DeferredRuntime:
 
     async def lacking_room(self, kind: str, template: str, more: int) -> Sequence[str]:
         return await (await self._made()).lacking_room(kind, template, more)
+
+    async def usage(self, kind: str) -> Mapping[int, Usage]:
+        return await (await self._made()).usage(kind)
 
     async def logs(self, kind: str, shard: int, *, lines: int) -> Sequence[str]:
         return await (await self._made()).logs(kind, shard, lines=lines)

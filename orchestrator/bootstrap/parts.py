@@ -140,6 +140,7 @@ async def catalog(settings: Settings) -> AsyncIterator[SqlCatalog]:
                 table=kind.table,
                 id_column=kind.id_column,
                 weights=kind.weight_columns,
+                labels=kind.label_columns,
                 filter=kind.filter,
             )
             for name, kind in settings.kinds.items()
@@ -207,6 +208,9 @@ def kind_setup(
         environment=_where_to_beat(kind, settings),
         resync_interval=settings.resync.interval,
         look_again_after=tuple(settings.resync.after_contradiction),
+        settings=kind.model_dump(mode="json", exclude={"catalog_url", "filter"}),
+        plan_expire=settings.plans.expire,
+        plans_kept=settings.plans.keep,
         in_flight=IN_FLIGHT if settings.store.engine == "zookeeper" else 1,
     )
 

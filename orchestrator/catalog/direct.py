@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from orchestrator.catalog.lane import BrokenLaneError, Lane, list_of, statement_for
 from orchestrator.catalog.shape import Shape
-from orchestrator.core.model import ONE, Vector
+from orchestrator.core.traits import PLAIN, Traits
 
 MOST = 5_000
 """Ids in one question; a longer list would hold the event loop while it is written and read."""
@@ -27,13 +27,13 @@ log = logging.getLogger(__name__)
 class DirectLookup:
     """``lookup`` answers None as long as there is no lane; ``open`` makes one, once it is known how to ask.
 
-    ``weighed``: the kind has weights, which are read the ordinary way.
+    ``described``: the kind has weights or labels, which are read the ordinary way.
     """
 
-    def __init__(self, engine: Engine, *, weighed: bool) -> None:
+    def __init__(self, engine: Engine, *, described: bool) -> None:
         self._engine = engine
         dialect = engine.dialect
-        self._is_possible = (dialect.name, dialect.driver) == ("postgresql", "psycopg") and not weighed
+        self._is_possible = (dialect.name, dialect.driver) == ("postgresql", "psycopg") and not described
         self._shape: Shape | None = None
         self._statement: bytes | None = None
         self._lane: Lane | None = None
@@ -43,7 +43,7 @@ class DirectLookup:
 
     async def lookup(
         self, ids: Collection[str], shape: Shape | None, within: float
-    ) -> dict[str, Vector] | None:
+    ) -> dict[str, Traits] | None:
         """Those of ``ids`` that exist; None: ask the ordinary way, which also tells what is wrong.
 
         Raises TimeoutError.
@@ -60,7 +60,7 @@ class DirectLookup:
             log.info("the catalog is asked the ordinary way: %s", error)
             return None
         # A database that ignores case would return an id that nobody asked for.
-        return {one: ONE for one in found if one in wanted}
+        return {one: PLAIN for one in found if one in wanted}
 
     def wants(self, shape: Shape | None) -> bool:
         """Whether there should be a lane and is none."""

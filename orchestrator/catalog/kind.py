@@ -11,12 +11,18 @@ class CatalogKind:
     """A table of a database, one row a resource.
 
     ``table`` may name its schema (``iot.Thing``). ``weights`` maps each weight dimension after the
-    count, in order, to its column. ``filter`` is an SQL condition on the rows that count; it goes into
-    the statement as it is, so it must come from trusted configuration only.
+    count, in order, to its column, ``labels`` each label. ``filter`` is an SQL condition on the rows that
+    count; it goes into the statement as it is, so it must come from trusted configuration only.
     """
 
     url: str = field(repr=False)
     table: str
     id_column: str = "id"
     weights: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
     filter: str | None = None
+
+    @property
+    def has_traits(self) -> bool:
+        """Whether a row says more of an id than that it exists."""
+        return bool(self.weights or self.labels)

@@ -5,25 +5,31 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from orchestrator.core.model import ONE, Vector
+from orchestrator.core.traits import PLAIN, Traits
 from orchestrator.errors import Unavailable
 from orchestrator.ports import Listing
 
+Rows = Iterable[str] | Mapping[str, Vector | Traits]
+"""Ids alone, or each with its weight or all that is said of it."""
+
 
 class MemoryCatalog:
-    """A mapping from id to weight for each kind; a kind that nobody named is empty."""
+    """A mapping from id to weight and labels for each kind; a kind that nobody named is empty."""
 
-    def __init__(self, kinds: Mapping[str, Iterable[str] | Mapping[str, Vector]] | None = None) -> None:
-        self._kinds: dict[str, dict[str, Vector]] = {}
-        self._stale: dict[str, dict[str, Vector]] | None = None
+    def __init__(self, kinds: Mapping[str, Rows] | None = None) -> None:
+        self._kinds: dict[str, dict[str, Traits]] = {}
+        self._stale: dict[str, dict[str, Traits]] | None = None
         self._failures = 0
         self.calls = 0
         for kind, ids in (kinds or {}).items():
             self.put(kind, ids)
 
-    def put(self, kind: str, ids: Iterable[str] | Mapping[str, Vector]) -> None:
-        """Add ids, or change their weights; without a weight an id weighs one."""
-        weights = ids if isinstance(ids, Mapping) else dict.fromkeys(ids, ONE)
-        self._kinds.setdefault(kind, {}).update(weights)
+    def put(self, kind: str, ids: Rows) -> None:
+        """Add ids, or change what is said of them; an id alone weighs one and has no labels."""
+        said = ids if isinstance(ids, Mapping) else dict.fromkeys(ids, PLAIN)
+        rows = self._kinds.setdefault(kind, {})
+        for resource_id, one in said.items():
+            rows[resource_id] = one if isinstance(one, Traits) else Traits(one)
 
     def drop(self, kind: str, ids: Iterable[str]) -> None:
         """Remove ids; those that are not there are ignored."""
@@ -46,20 +52,27 @@ class MemoryCatalog:
     def thaw(self) -> None:
         self._stale = None
 
-    async def lookup(self, kind: str, ids: Collection[str]) -> Mapping[str, Vector]:
-        """Those of ``ids`` that exist, each with its weight. Raises Unavailable."""
+    async def lookup(self, kind: str, ids: Collection[str]) -> Mapping[str, Traits]:
+        """Those of ``ids`` that exist, each with its weight and labels. Raises Unavailable."""
         rows = self._rows(kind)
         return {resource_id: rows[resource_id] for resource_id in ids if resource_id in rows}
 
     async def listing(self, kind: str) -> Listing:
         """Every id of the kind. Raises Unavailable."""
         rows = self._rows(kind)
-        return Listing(ids=list(rows), weights={key: weight for key, weight in rows.items() if weight != ONE})
+        doubts = {key: said.doubt for key, said in rows.items() if said.doubt}
+        return Listing(
+            ids=list(rows),
+            weights={key: said.weight for key, said in rows.items() if said.weight != ONE},
+            labels={key: said.labels for key, said in rows.items() if said.labels},
+            doubts=doubts,
+            doubtful=len(doubts),
+        )
 
     async def close(self) -> None:
         """Nothing to let go of."""
 
-    def _rows(self, kind: str) -> Mapping[str, Vector]:
+    def _rows(self, kind: str) -> Mapping[str, Traits]:
         self.calls += 1
         if self._failures > 0:
             self._failures -= 1

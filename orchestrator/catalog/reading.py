@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult
@@ -15,9 +14,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from orchestrator.catalog.attempt import Attempt
 from orchestrator.catalog.connecting import begin_snapshot, refuse_replica, without_transactions
 from orchestrator.catalog.idtype import IdType, id_text
+from orchestrator.catalog.joined import listed
 from orchestrator.catalog.kind import CatalogKind
 from orchestrator.catalog.shape import Shape, described
-from orchestrator.core.model import ONE, Vector
+from orchestrator.catalog.told import Told, traits_in
+from orchestrator.core.traits import Traits
 from orchestrator.errors import Unavailable
 from orchestrator.ports import Listing
 
@@ -41,7 +42,7 @@ class UntranslatableError(Unavailable):
 
 
 class KindReader:
-    """Reads one kind; ``bad_weights`` counts the weights of the last listing that were no natural number."""
+    """Reads one kind."""
 
     def __init__(self, kind: str, source: CatalogKind, engine: Engine) -> None:
         self._kind = kind
@@ -49,15 +50,14 @@ class KindReader:
         self._engine = engine
         self._alone = without_transactions(engine)
         self._shape: Shape | None = None
-        self.bad_weights = 0
 
     @property
     def shape(self) -> Shape | None:
         """What is known of the table; None before it was read, and after a reading that failed."""
         return self._shape
 
-    def lookup(self, ids: Collection[str], attempt: Attempt) -> dict[str, Vector]:
-        """Those of ``ids`` that exist, with their weights. Raises Unavailable.
+    def lookup(self, ids: Collection[str], attempt: Attempt) -> dict[str, Traits]:
+        """Those of ``ids`` that exist, with their weights and labels. Raises Unavailable.
 
         An id that the column's character set has no letters for exists nowhere. Databases refuse the whole
         question for it, so that one such id in a message would keep every other from being looked up.
@@ -76,29 +76,30 @@ class KindReader:
             self._shape = None
             raise
 
-    def _lookup(self, ids: Collection[str], attempt: Attempt) -> dict[str, Vector]:
+    def _lookup(self, ids: Collection[str], attempt: Attempt) -> dict[str, Traits]:
         # What one statement reads is consistent by itself.
         with self._reading(attempt, single=len(ids) <= LOOKUP_CHUNK) as (connection, shape):
             values = shape.id_type.values(ids)
             wanted = set(ids)
-            found: dict[str, Vector] = {}
+            found: dict[str, Traits] = {}
             for start in range(0, len(values), LOOKUP_CHUNK):
                 chunk = values[start : start + LOOKUP_CHUNK]
                 for row in connection.execute(shape.lookup, {"ids": chunk}):
                     # A database that ignores case would return an id that nobody asked for.
                     if (found_id := id_text(row[0])) in wanted:
-                        found[found_id] = self._weight(row) or ONE
+                        found[found_id] = traits_in(row, self._source)
             return found
 
     def listing(self, attempt: Attempt) -> Listing:
         """Every id, in pages of one snapshot. Raises Unavailable."""
         with self._reading(attempt) as (connection, shape):
             refuse_replica(connection)
+            told = Told(self._source)
+            whole = None if self._source.has_traits else listed(connection, shape, PAGE)
+            if whole is not None:
+                return told.listing(whole)
             ids: list[str] = []
-            weights: dict[str, Vector] = {}
-            shared: dict[Vector, Vector] = {}
             seen: frozenset[str] = frozenset()
-            bad = 0
             last: Any = None
             page = shape.query.order_by(shape.id).limit(PAGE)
             if connection.dialect.driver == "pymysql":
@@ -113,12 +114,8 @@ class KindReader:
                     last = rows[-1][0]
                     new = [row for row in rows if row[0] not in seen] if seen else rows
                     ids.extend([key if type(key) is str else id_text(key) for key, *_ in new])
-                    for row in new if self._source.weights else ():
-                        weight = self._weight(row)
-                        if weight is None:
-                            bad += 1
-                        else:
-                            weights[id_text(row[0])] = shared.setdefault(weight, weight)
+                    if self._source.has_traits:
+                        told.take(new)
                 if count == PAGE and len(ids) == began:
                     raise Unavailable(
                         f"more than {PAGE} rows have ids that the database holds equal to {last!r}"
@@ -128,8 +125,7 @@ class KindReader:
                     seen, after = frozenset(ids[began:]), shape.id >= last
                 elif count == PAGE:
                     after = shape.id > last
-            self.bad_weights = bad
-            return Listing(ids=ids, weights=weights)
+            return told.listing(ids)
 
     def check(self, attempt: Attempt) -> str | None:
         """Say why the catalog of the kind cannot be read, or None. Raises nothing that a reading raises."""
@@ -164,13 +160,6 @@ class KindReader:
                 self._shape, sort = None, Unavailable
             raise sort(f"the catalog of {self._kind} cannot be read: {reason}") from exc
 
-    def _weight(self, row: Any) -> Vector | None:
-        """The weight of a row; None when a part of it is no natural number."""
-        if not self._source.weights:
-            return ONE
-        parts = [_natural(value) for value in row[1:]]
-        return None if None in parts else (1, *(part for part in parts if part is not None))
-
 
 def _parts(result: CursorResult[Any], shape: Shape) -> Iterator[Sequence[Any]]:
     """The rows, a few at a time; as the driver has them where nothing is to be made of its values."""
@@ -187,12 +176,6 @@ def _is_untranslatable(error: Any) -> bool:
     if isinstance(error, UnicodeEncodeError) or getattr(error, "sqlstate", None) in _UNTRANSLATABLE:
         return True
     return bool(getattr(error, "args", ())) and error.args[0] in _ILLEGAL_MIX
-
-
-def _natural(value: Any) -> int | None:
-    if isinstance(value, Decimal) and value == value.to_integral_value():
-        value = int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 def _reason(exc: Exception) -> str:

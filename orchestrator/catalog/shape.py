@@ -21,6 +21,7 @@ from sqlalchemy import (
     table,
     text,
 )
+from sqlalchemy.dialects.postgresql import CITEXT
 from sqlalchemy.exc import NoSuchTableError
 from sqlalchemy.types import TypeEngine
 
@@ -55,7 +56,7 @@ def described(connection: Connection, source: CatalogKind) -> Shape:
     except NoSuchTableError as exc:
         raise Unavailable(f"there is no table {source.table!r}") from exc
     types = {entry["name"]: entry["type"] for entry in entries}
-    for wanted in (source.id_column, *source.weights.values()):
+    for wanted in (source.id_column, *source.weights.values(), *source.labels.values()):
         if wanted not in types:
             raise Unavailable(f"the table {source.table!r} has no column {wanted!r}")
     id_type = IdType.of(types[source.id_column])
@@ -70,8 +71,10 @@ def described(connection: Connection, source: CatalogKind) -> Shape:
         # Spaces that fill such a column up are no part of its value; other databases leave them out.
         shown = cast(id_column, Text)
     # Untyped: a text in a numeric column is a bad weight, not a failed reading.
-    weights: list[ColumnElement[Any]] = [column(name) for name in source.weights.values()]
-    query = select(shown, *weights).select_from(table(name, schema=schema or None))
+    traits: list[ColumnElement[Any]] = [
+        column(name) for name in (*source.weights.values(), *source.labels.values())
+    ]
+    query = select(shown, *traits).select_from(table(name, schema=schema or None))
     if source.filter:
         # A colon begins no parameter here.
         query = query.where(text(f"({source.filter})".replace(":", r"\:")))
@@ -79,7 +82,21 @@ def described(connection: Connection, source: CatalogKind) -> Shape:
     lock = quoted if _is_lockable(connection, quoted) else None
     _refuse_without_snapshots(connection, source.table, schema, name)
     lookup = query.where(id_column.in_(bindparam("ids", expanding=True)))
-    return Shape(id_type, id_column, isinstance(types[source.id_column], String), query, lookup, lock)
+    ties = isinstance(types[source.id_column], String) and not _is_exact(
+        connection, quoted, source.id_column, types[source.id_column]
+    )
+    return Shape(id_type, id_column, ties, query, lookup, lock)
+
+
+def _is_exact(connection: Connection, quoted: str, name: str, stored_as: TypeEngine[Any]) -> bool:
+    """Whether ids that differ in any letter are never equal to this database; False where it is not known."""
+    if connection.dialect.name != "postgresql" or isinstance(stored_as, CITEXT):
+        return False
+    asked = text(
+        "SELECT collisdeterministic FROM pg_attribute JOIN pg_collation ON pg_collation.oid = attcollation"
+        " WHERE attrelid = to_regclass(:quoted) AND attname = :name"
+    )
+    return connection.execute(asked, {"quoted": quoted, "name": name}).scalar() is True
 
 
 def _compared_as(id_type: IdType, stored_as: TypeEngine[Any]) -> TypeEngine[Any]:

@@ -15,7 +15,7 @@ from orchestrator.catalog.connecting import open_engine
 from orchestrator.catalog.direct import DirectLookup
 from orchestrator.catalog.kind import CatalogKind
 from orchestrator.catalog.reading import KindReader
-from orchestrator.core.model import Vector
+from orchestrator.core.traits import Traits
 from orchestrator.errors import Unavailable, UnknownKind
 from orchestrator.ports import Listing
 
@@ -45,11 +45,11 @@ class SqlCatalog:
             engine = self._engines.get(source.url) or open_engine(source.url, connections=threads)
             self._engines[source.url] = engine
             self._readers[kind] = KindReader(kind, source, engine)
-            self._direct[kind] = DirectLookup(engine, weighed=bool(source.weights))
+            self._direct[kind] = DirectLookup(engine, described=source.has_traits)
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="catalog")
 
-    async def lookup(self, kind: str, ids: Collection[str]) -> Mapping[str, Vector]:
-        """Those of ``ids`` that exist, each with its weight. Raises Unavailable, UnknownKind."""
+    async def lookup(self, kind: str, ids: Collection[str]) -> Mapping[str, Traits]:
+        """Those of ``ids`` that exist, each with its weight and labels. Raises Unavailable, UnknownKind."""
         reader = self._reader(kind)
         asked = tuple(ids)
         if not asked:
@@ -77,10 +77,6 @@ class SqlCatalog:
             return await self._run(kind, self._reader(kind).check, self._lookup_deadline_s)
         except Unavailable as exc:
             return str(exc)
-
-    def bad_weights(self, kind: str) -> int:
-        """How many rows of the last listing had a weight that is no natural number, and so weigh one."""
-        return self._reader(kind).bad_weights
 
     async def close(self) -> None:
         """Let go of the connections; a statement under way ends by its own deadline."""

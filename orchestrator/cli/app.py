@@ -9,9 +9,10 @@ from typing import Any
 import typer
 from typer.main import get_command
 
-from orchestrator.cli import demo, place, removals
+from orchestrator.cli import demo, drill, place, plan, quarantine, record, removals, shard
 from orchestrator.cli.address import ServerOption
 from orchestrator.cli.config import app as config
+from orchestrator.cli.coverage import coverage
 from orchestrator.cli.dev import dev
 from orchestrator.cli.doctor import doctor
 from orchestrator.cli.events import events
@@ -22,8 +23,12 @@ from orchestrator.cli.get import app as get
 from orchestrator.cli.import_ import import_
 from orchestrator.cli.logs import logs
 from orchestrator.cli.orchestrate import orchestrate
+from orchestrator.cli.pins import pin, unpin
+from orchestrator.cli.plan_acts import apply, cancel, pause, resume, undo
+from orchestrator.cli.replay import replay
 from orchestrator.cli.resync import resync
 from orchestrator.cli.run import run
+from orchestrator.cli.sizing import sizing
 from orchestrator.cli.status import status
 from orchestrator.cli.version import version
 
@@ -49,13 +54,25 @@ def shardwright(server: ServerOption = None) -> None:
 
 for each in (run, status, explain, orchestrate, resync, events, logs, fence, doctor, version):
     app.command()(each)
+for act in (apply, pause, resume, cancel, undo):
+    app.command()(act)
+app.command()(coverage)
 app.command()(dev)
 app.command()(export)
+app.command()(replay)
+app.command()(sizing)
+app.command()(pin)
+app.command()(unpin)
 app.command("import")(import_)
 for name, group in (
     ("get", get),
     ("removals", removals.app),
+    ("plan", plan.app),
     ("place", place.app),
+    ("quarantine", quarantine.app),
+    ("record", record.app),
+    ("shard", shard.app),
+    ("drill", drill.app),
     ("demo", demo.app),
     ("config", config),
 ):

@@ -42,6 +42,15 @@ class Server:
     def post(self, *path: str, body: dict[str, Any] | None = None, **query: Any) -> Any:
         return self._json(self._request("POST", path, query, body or {}), CHANGE_TIMEOUT_S)
 
+    def put(self, *path: str, body: dict[str, Any]) -> Any:
+        return self._json(self._request("PUT", path, {}, body), CHANGE_TIMEOUT_S)
+
+    def patch(self, *path: str, body: dict[str, Any]) -> Any:
+        return self._json(self._request("PATCH", path, {}, body), CHANGE_TIMEOUT_S)
+
+    def delete(self, *path: str) -> Any:
+        return self._json(self._request("DELETE", path, {}), CHANGE_TIMEOUT_S)
+
     def stream(self, after: str | None) -> Iterator[Item]:
         """Items as they happen, until the server ends the stream."""
         request = self._request("GET", ("v1", "api", "events", "stream"), {})

@@ -38,6 +38,7 @@ def _catalog(settings: Settings, name: str) -> Iterator[Finding]:
         table=kind.table,
         id_column=kind.id_column,
         weights=kind.weight_columns,
+        labels=kind.label_columns,
         filter=kind.filter,
     )
 

@@ -19,7 +19,8 @@ from orchestrator.runtime.template import Manifest, load
 from orchestrator.settings import KindSettings, Settings
 
 NAME = "kubernetes"
-Bounds = tuple[list[str], Namespace, list[str]]
+Bounds = tuple[list[str], Namespace, list[str], list[str]]
+MEASURED = frozenset({"cpu", "memory"})
 
 
 def kubernetes_probes(settings: Settings) -> Iterator[Probe]:
@@ -33,7 +34,7 @@ def kubernetes_probes(settings: Settings) -> Iterator[Probe]:
 def _namespace(settings: Settings) -> Iterator[Finding]:
     configured = options_of(settings.runtime.kubernetes)
     options = replace(configured, request_timeout_s=min(configured.request_timeout_s, ANSWER_S))
-    lacking, bounds, unfit = asyncio.run(_asked(options, _wanted(settings)))
+    lacking, bounds, unfit, unmeasured = asyncio.run(_asked(options, _wanted(settings)))
     for sentence in lacking:
         mend = "give the account the role of deploy/kubernetes/rbac.yaml in that namespace"
         yield Finding(name=NAME, ok=False, detail=sentence, mend=mend)
@@ -52,6 +53,14 @@ def _namespace(settings: Settings) -> Iterator[Finding]:
             detail=f"{what}: not read, so that nothing is known of what would not fit",
             mend="let the account get the namespace, and list its resourcequotas and limitranges",
         )
+    sized = [name for name, kind in settings.kinds.items() if MEASURED & kind.elastic.capacity.keys()]
+    for sentence in unmeasured if sized else ():
+        yield Finding(
+            name="kubernetes metrics",
+            ok=None,
+            detail=f"{sentence} It concerns {', '.join(sized)}.",
+            mend="let the account list pods of metrics.k8s.io (deploy/kubernetes/rbac.yaml)",
+        )
     if not bounds.level and "the namespace" not in bounds.unread:
         yield Finding(
             name="pod security",
@@ -68,7 +77,8 @@ async def _asked(options: KubernetesOptions, wanted: list[Wanted]) -> Bounds:
         async with asyncio.timeout(ANSWER_S):
             lacking = await access.check()
             bounds = await access.namespace()
-            return lacking, bounds, [] if lacking else await access.fits(wanted)
+            unfit = [] if lacking else await access.fits(wanted)
+            return lacking, bounds, unfit, await access.measuring()
     except TimeoutError as exc:
         raise Unavailable(f"Kubernetes did not answer within {ANSWER_S:g} s") from exc
     finally:

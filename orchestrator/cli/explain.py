@@ -1,4 +1,4 @@
-"""``shardwright explain``: who owns an id, and why."""
+"""``shardwright explain``: who owns an id, why it is there, and why not elsewhere."""
 
 from __future__ import annotations
 
@@ -9,20 +9,33 @@ from typing import Annotated, Any
 import typer
 
 from orchestrator.cli.address import KindArgument, OutputOption, ServerOption, connect
-from orchestrator.cli.failure import Exit
-from orchestrator.cli.printing import Output, show
-from orchestrator.cli.words import duration, state
+from orchestrator.cli.failure import Exit, Failure
+from orchestrator.cli.printing import Output, columns, show
+from orchestrator.cli.words import DASH, clock, duration, number, slot, state
+
+SHOWN = 12
 
 
 def explain(
     kind: KindArgument,
     resource: Annotated[str, typer.Argument(metavar="ID", help="The id of a resource.")],
+    every: Annotated[bool, typer.Option("--all", help="Show every shard and the whole history.")] = False,
     server: ServerOption = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
-    """Tell who owns a resource and why. Exits 1 when nobody does."""
-    found = connect(server).get("v1", "api", "kinds", kind, "resources", resource)
-    show(output, found, lines(found, time.time()))
+    """Tell who owns a resource and why, and why no other shard does. Exits 1 when nobody does."""
+    api, path = connect(server), ("v1", "api", "kinds", kind, "resources", resource)
+    try:
+        answer = api.get(*path, "explain")
+    except Failure as failure:
+        if failure.code != Exit.UNAVAILABLE:
+            raise
+        # Nobody leads: what the store says of it can be had all the same.
+        answer = {"resource": api.get(*path)}
+    found = answer["resource"]
+    rest = {name: value for name, value in answer.items() if name != "resource"}
+    shown = [*lines(found, time.time()), *reasons(rest, time.time(), every=every)]
+    show(output, {**found, **rest}, shown)
     raise typer.Exit(Exit.OK if found["shard"] is not None else Exit.FAILED)
 
 
@@ -38,6 +51,57 @@ def lines(found: dict[str, Any], now: float) -> Iterator[str]:
     if found["inCatalog"] is not True:
         is_unknown = found["inCatalog"] is None
         yield "NOTE   " + ("the catalog is UNKNOWN" if is_unknown else "the catalog does not list it")
+
+
+def reasons(found: dict[str, Any], now: float, *, every: bool) -> Iterator[str]:
+    """Why no other shard, what a move waits for, and how it came here; nothing where nobody could tell."""
+    if not found:
+        return
+    if found["unservedS"] is not None:
+        yield f"NOBODY serves it for {duration(found['unservedS'])}: {found['unservedWhy']}"
+    for one in found["waits"]:
+        age = "" if one["forS"] is None else f" (for {duration(one['forS'])})"
+        ends = "" if one["until"] is None else f" (until {clock(one['until'], now)})"
+        yield f"WAITS  {one['code']}: {one['sentence']}{age}{ends}"
+    opinions, history = found["shards"], found["history"]
+    yield ""
+    yield from columns(("SHARD", "IS", "SCORE", "WHY"), [_opinion(one) for one in _some(opinions, every)])
+    yield from _left_out(opinions, every, "shards")
+    yield ""
+    if history:
+        rows = [_line(one, now) for one in _some(history, every)]
+        yield from columns(("WHEN", "VERB", "REASON", "SHARD", "TO", "BY", "DETAIL"), rows)
+        yield from _left_out(history, every, "lines")
+    else:
+        yield f"HISTORY {found['historyTrouble'] or 'none: the journal is bounded, or it is new'}"
+
+
+def _some(items: list[dict[str, Any]], every: bool) -> list[dict[str, Any]]:
+    return items if every else items[:SHOWN]
+
+
+def _left_out(items: list[dict[str, Any]], every: bool, what: str) -> Iterator[str]:
+    if not every and len(items) > SHOWN:
+        yield f"... and {number(len(items) - SHOWN)} more {what}: --all"
+
+
+def _opinion(one: dict[str, Any]) -> tuple[str, ...]:
+    role = "" if one["role"] == "other" else one["role"].upper()
+    score = DASH if one["score"] is None else f"{one['score']:.4f}"
+    why = f"{one['code']}: {one['sentence']}" if one["code"] else one["sentence"]
+    return str(one["shard"]), role, score, why
+
+
+def _line(one: dict[str, Any], now: float) -> tuple[str, ...]:
+    return (
+        clock(one["at"], now),
+        one["verb"],
+        one["reason"],
+        slot(one["shard"]),
+        slot(one["to"]),
+        one["actor"] or DASH,
+        one["detail"],
+    )
 
 
 def _owner(found: dict[str, Any], now: float) -> str:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from orchestrator.cli.address import OutputOption, ServerOption, connect
+from orchestrator.cli.coverage import all_kinds
+from orchestrator.cli.plan import plans
 from orchestrator.cli.printing import Output, columns, show
 from orchestrator.cli.status import WORDS
 from orchestrator.cli.words import DASH, brief, number, state
@@ -15,7 +17,7 @@ from orchestrator.cli.words import DASH, brief, number, state
 if TYPE_CHECKING:
     from orchestrator.cli.client import Server
 
-app = typer.Typer(help="List kinds, shards or instances.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="List kinds, shards, instances or plans.", no_args_is_help=True, rich_markup_mode=None)
 
 SomeKind = Annotated[str | None, typer.Argument(metavar="[KIND]", help="Only of this kind.")]
 
@@ -107,6 +109,24 @@ def instances(
         for each in found
     ]
     show(output, found, columns(header, rows))
+
+
+app.command()(plans)
+
+
+@app.command()
+def pins(kind: SomeKind = None, server: ServerOption = None, output: OutputOption = Output.TABLE) -> None:
+    """List the pinned resources, and how far each pin is met."""
+    api = connect(server)
+    names = [kind] if kind else [each["kind"] for each in items(api, "v1", "api", "kinds")]
+    found = [
+        {"kind": name, **one} for name in names for one in items(api, "v1", "api", "kinds", name, "pins")
+    ]
+    rows = [(one["kind"], one["id"], str(one["shard"]), one["state"], one["detail"]) for one in found]
+    show(output, found, columns(("KIND", "ID", "SHARD", "STATE", "DETAIL"), rows))
+
+
+app.command("coverage")(all_kinds)
 
 
 def items(server: Server, *path: str, **query: Any) -> list[dict[str, Any]]:

@@ -18,11 +18,11 @@ SHOWN_PAIRS = 10
 def orchestrate(
     kind: KindArgument,
     max_instances: Annotated[
-        int | None, typer.Option("--max-instances", metavar="N", help="How many shards at most, 3 to 100.")
+        int | None, typer.Option("--max-instances", metavar="N", help="How many shards at most.")
     ] = None,
     resource_per_instance: Annotated[
         int | None,
-        typer.Option("--resource-per-instance", metavar="N", help="How many ids a shard holds, 1 to 5000."),
+        typer.Option("--resource-per-instance", metavar="N", help="How many ids a shard holds."),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show what would change; exits 1 when something would.")
@@ -30,7 +30,10 @@ def orchestrate(
     server: ServerOption = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
-    """Spread the resources of a kind evenly anew; what is left out stays as it is."""
+    """Spread the resources of a kind evenly anew; what is left out stays as it is.
+
+    Bounds: the ceiling of the kind (shardwright sizing KIND), by default 3 to 100 and 1 to 5000.
+    """
     asked = {"maxInstances": max_instances, "resourcePerInstance": resource_per_instance}
     done = connect(server).post(
         *("v1", "api", "orchestrations", kind, "orchestrate"),

@@ -87,7 +87,8 @@ def owned(kind: dict[str, Any]) -> str:
     total = number(counts["catalog"])
     match kind["verdict"]:
         case "no":
-            return f"{name} {number(counts['unowned'])} of {total} unowned {audit}"
+            apart = f", {number(counts['quarantined'])} in quarantine" if counts["quarantined"] else ""
+            return f"{name} {number(counts['unowned'])} of {total} unowned{apart} {audit}"
         case "moving":
             waiting = [f"{number(counts[word])} {word}" for word in ("arriving", "moving") if counts[word]]
             return f"{name} {', '.join(waiting)} of {total} {audit}"

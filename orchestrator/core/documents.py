@@ -37,6 +37,15 @@ def chunk_size(chunk: Chunk) -> int:
     )
 
 
+def head_size(shard: Shard | None) -> int:
+    """An upper bound of the bytes that labels and bounds add to a shard's own document."""
+    if shard is None or not (shard.labels or shard.bounds):
+        return 0
+    texts = sum(len(name) + len(value) for name, value in shard.labels)
+    texts += sum(len(name) + 20 for name, _ in shard.bounds)
+    return 32 + 4 * texts + 8 * (len(shard.labels) + len(shard.bounds))
+
+
 @dataclass(slots=True)
 class Cost:
     """Operations and bytes of the transaction in the making."""
@@ -57,11 +66,12 @@ class Cost:
             size += bytes_ - self.chunks.get(key, 0)
         return operations, size
 
-    def touch(self, shard: int, extra_operations: int = 0) -> None:
+    def touch(self, shard: int, extra_operations: int = 0, head: int = 0) -> None:
+        """``head``: what its own document takes beyond the usual."""
         if shard not in self.shards:
             self.shards.add(shard)
             self.operations += SHARD_OPERATIONS
-            self.size += SHARD_SIZE
+            self.size += SHARD_SIZE + head
         self.operations += extra_operations
         self.size += extra_operations * OPERATION_SIZE
 

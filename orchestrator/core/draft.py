@@ -15,12 +15,13 @@ from orchestrator.core.documents import (
     NEW_SHARD_OPERATIONS,
     SHARD_OPERATIONS,
     chunk_size,
+    head_size,
     ids_size,
 )
 from orchestrator.core.model import Chunk, Instance, Protocol, Releasing, Shard, ShardState, Vector
 from orchestrator.core.plan import Decision, Reason
 from orchestrator.core.series import Series
-from orchestrator.core.view import Place
+from orchestrator.core.standing import Place
 
 
 class Draft(Series):
@@ -30,13 +31,18 @@ class Draft(Series):
         """Add an active shard without an instance."""
         if number in self._base:
             self.cut()
-        self._make_room_for_shard(SHARD_OPERATIONS + NEW_SHARD_OPERATIONS)
-        self._touch(number, NEW_SHARD_OPERATIONS)
-        self._numbers = None
-        chunks = (Chunk(),) if self.policy.protocol is Protocol.SEED else ()
-        self._shards[number] = Shard(
-            number=number, capacity=capacity, revision=self.state.revision, chunks=chunks
+        new = Shard(
+            number=number,
+            capacity=capacity,
+            labels=self.policy.rules.labels_of(number),
+            revision=self.state.revision,
+            chunks=(Chunk(),) if self.policy.protocol is Protocol.SEED else (),
         )
+        self._make_room_for_shard(SHARD_OPERATIONS + NEW_SHARD_OPERATIONS, head_size(new))
+        self._touch(number, NEW_SHARD_OPERATIONS)
+        self._cost.size += head_size(new)
+        self._numbers = None
+        self._shards[number] = new
         self._loads[number] = self.load(number).copy()
         self.decide(Decision(verb="create-shard", reason=reason, shard=number))
 
@@ -57,8 +63,11 @@ class Draft(Series):
 
     def amend(self, number: int, **fields: Any) -> None:
         """Change fields of a shard other than its ids."""
-        self._make_room_for_shard(SHARD_OPERATIONS)
+        after = replace(self.existing(number), **fields)
+        more = head_size(after) if "labels" in fields or "bounds" in fields else 0
+        self._make_room_for_shard(SHARD_OPERATIONS, more)
         self._touch(number)
+        self._cost.size += more
         self._shards[number] = replace(self.existing(number), **fields)
 
     def go_live(self, number: int, reason: Reason, detail: str = "") -> None:
@@ -81,8 +90,15 @@ class Draft(Series):
         self.amend(number, state=ShardState.DRAINING)
         self.decide(Decision(verb="drain", reason=reason, shard=number))
 
-    def assign(self, number: int, ids: Sequence[str], reason: Reason) -> None:
-        """Place ids that stand nowhere. Requires: so it is, and the shard has room."""
+    def book(self, number: int, resource_id: str) -> None:
+        """Count an id as the shard's, which is to be assigned to it later in this plan."""
+        self._book(number, (resource_id,), used=1)
+
+    def assign(self, number: int, ids: Sequence[str], reason: Reason, *, is_booked: bool = False) -> None:
+        """Place ids that stand nowhere. Requires: so it is, and the shard has room.
+
+        ``is_booked``: each was booked there before.
+        """
         done = 0
         for chunk_number in self._chunks_with_room(number):
             if done == len(ids):
@@ -94,7 +110,8 @@ class Draft(Series):
             chunk = self._chunk(number, chunk_number)
             self._write(number, chunk_number, replace(chunk, ids=chunk.ids + part), size)
             self._move(part, Place(number, chunk_number))
-            self._book(number, part, used=1)
+            if not is_booked:
+                self._book(number, part, used=1)
             self.note("assign", reason, part, shard=number)
             done += len(part)
 

@@ -11,11 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from orchestrator.core.draft import Draft
-from orchestrator.core.model import Instance, Protocol, Releasing, Shard, Vector
-from orchestrator.core.placement import fits_new_shard, grow, least_loaded, spare_room
+from orchestrator.core.model import Instance, Protocol, Releasing, Shard
+from orchestrator.core.placement import choose, grow, spare_room
 from orchestrator.core.plan import Reason
 from orchestrator.core.policy import KindPolicy
+from orchestrator.core.quarantine import is_quarantined, without
 from orchestrator.core.rebalance import deficit
+from orchestrator.core.rules import Demands, forbids, is_ruled
+from orchestrator.core.traits import Traits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,16 +91,16 @@ def _free_ids(
     return tuple(i for i in entry.ids if i not in report.pending)
 
 
-def settle(draft: Draft, free: Sequence[Freed], present: Mapping[str, Vector] | None) -> list[str]:
+def settle(draft: Draft, free: Sequence[Freed], present: Mapping[str, Traits] | None) -> list[str]:
     """Send free ids on; returns those that the catalog lists and that nothing has room for.
 
     ``present``: those that the catalog lists, None when it could not be read. A moved id goes to its
     target, or elsewhere when that is unfit, or back to its source when nothing has room; a deleted one
-    goes nowhere, unless the catalog lists it again. With the catalog unknown nothing is dropped, but an
-    id that stands in a second place, too, loses this one.
+    goes nowhere, unless the catalog lists it again, and neither does one in quarantine. With the catalog
+    unknown nothing is dropped, but an id that stands in a second place, too, loses this one.
     """
     if present:
-        draft.weigh(dict(present))
+        draft.learn(present)
     unplaced: list[str] = []
     repaired: set[str] = set()
     for one in free:
@@ -110,7 +113,10 @@ def settle(draft: Draft, free: Sequence[Freed], present: Mapping[str, Vector] | 
         gone = [i for i in single if present is not None and i not in present]
         if gone:
             draft.settle(one.shard, gone, None, Reason.DROPPED)
-        left = [i for i in single if present is None or i in present]
+        left = without(draft, (i for i in single if present is None or i in present))
+        kept_out = [i for i in single if present and i in present and is_quarantined(draft, i)]
+        if kept_out:
+            draft.settle(one.shard, kept_out, None, Reason.QUARANTINED)
         if one.to is not None:
             _move_on(draft, one.shard, one.to, left)
         elif present is not None:
@@ -127,8 +133,13 @@ def _move_on(draft: Draft, source: int, to: int, ids: Sequence[str]) -> None:
     target = draft.shard(to)
     on_target: list[str] = []
     others: list[str] = []
+    ruled = is_ruled(draft)
     for resource_id in ids:
-        fits = target is not None and target.is_active and _still_fits(draft, resource_id, to, len(on_target))
+        # what comes back to its own shard takes the room that it leaves
+        fits = target is not None and target.is_active
+        fits = fits and (to == source or _still_fits(draft, resource_id, to, len(on_target)))
+        if fits and ruled and to != source:
+            fits = Demands(draft, resource_id).bars(draft.existing(to)) is None
         (on_target if fits else others).append(resource_id)
     if on_target:
         draft.settle(source, on_target, to, Reason.RELEASED)
@@ -145,11 +156,10 @@ def _choose(draft: Draft, resource_id: str, source: int, wanted: Mapping[int, in
     """Where an id goes whose target is unfit: as the orchestration under way wants it, else where room is."""
     if wanted.get(source, 0) > 0:
         return source
-    weight = draft.weight(resource_id)
     for number in sorted(wanted, key=lambda n: (-wanted[n], n)):
-        if wanted[number] > 0 and draft.load(number).fits(weight, draft.existing(number).capacity):
+        if wanted[number] > 0 and forbids(draft, resource_id, number) is None:
             return number
-    choice = least_loaded(draft, weight, other_than=source)
+    choice = choose(draft, resource_id, other_than=source)
     return source if choice is None else choice
 
 
@@ -172,13 +182,10 @@ def _place_again(draft: Draft, source: int, ids: Sequence[str]) -> list[str]:
     unplaced = []
     is_source_active = draft.existing(source).is_active
     for resource_id in ids:
-        weight = draft.weight(resource_id)
         # the room that the id itself takes at its source becomes free with it
         admitted = spare_room(draft) + is_source_active > 0
-        choice = least_loaded(draft, weight) if admitted else None
-        if choice is None and admitted and is_source_active:
-            choice = source
-        if choice is None and fits_new_shard(draft, resource_id) and (grown := grow(draft)) is not None:
+        choice = choose(draft, resource_id) if admitted else None
+        if choice is None and (grown := grow(draft, [resource_id])) is not None:
             choice = grown if spare_room(draft) > 0 else None
         reason = Reason.CREATED if choice is not None else Reason.NO_ROOM
         draft.settle(source, [resource_id], choice, reason)

@@ -9,13 +9,17 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from orchestrator.core.choosing import why_nowhere
 from orchestrator.core.draft import Draft
-from orchestrator.core.model import Vector, id_fault
+from orchestrator.core.model import id_fault
 from orchestrator.core.placement import place
 from orchestrator.core.plan import Reason
 from orchestrator.core.policy import Limits
+from orchestrator.core.quarantine import is_quarantined
 from orchestrator.core.removal import allowance, is_wipe, spend
-from orchestrator.core.view import Place
+from orchestrator.core.rules import Rule, pins_of
+from orchestrator.core.standing import Place
+from orchestrator.core.traits import Traits
 
 
 class Claim(StrEnum):
@@ -31,29 +35,44 @@ class Claim(StrEnum):
 
 @dataclass(slots=True, kw_only=True)
 class Outcome:
-    """What could not be done at once: ids to look at again, ids held, ids that nothing owns (with why)."""
+    """What could not be done at once: ids to look at again, ids held, ids that nothing owns (with why).
+
+    ``details``: why exactly nothing owns it, for those of which there is more to say than the reason does.
+    """
 
     again: dict[str, Claim] = field(default_factory=dict)
     held: list[str] = field(default_factory=list)
     held_reason: str = ""
     unplaced: dict[str, Reason] = field(default_factory=dict)
+    details: dict[str, str] = field(default_factory=dict)
     placed: list[str] = field(default_factory=list)
+
+    def nowhere(self, draft: Draft, ids: Sequence[str]) -> None:
+        """No shard takes these: say which rule keeps each off them."""
+        known: dict[tuple[object, ...], Rule] = {}
+        for resource_id in ids:
+            alike = draft.weight(resource_id), draft.labels(resource_id), pins_of(draft).get(resource_id)
+            rule = known.get(alike)
+            if rule is None:
+                rule = known[alike] = why_nowhere(draft, resource_id)
+            self.unplaced[resource_id] = rule.reason
+            self.details[resource_id] = rule.sentence
 
 
 def plan_hints(
     draft: Draft,
     hints: Mapping[str, Claim],
-    present: Mapping[str, Vector],
+    present: Mapping[str, Traits],
     limits: Limits,
     *,
     wall: float,
 ) -> Outcome:
     """Place what is present and nowhere, release what is absent and owned.
 
-    ``present``: which of the hinted ids the catalog lists, with their weights.
+    ``present``: which of the hinted ids the catalog lists, with their weights and labels.
     """
     outcome = Outcome()
-    draft.weigh({i: w for i, w in present.items() if i in hints})
+    draft.learn({i: traits for i, traits in present.items() if i in hints})
     create: list[str] = []
     found: list[str] = []
     accepted: list[str] = []
@@ -79,7 +98,7 @@ def plan_hints(
             if ids is found and create:
                 draft.cut()
             left = place(draft, ids, reason, shards_a_transaction=limits.shards_for_new_ids)
-            outcome.unplaced.update(dict.fromkeys(left, Reason.NO_ROOM))
+            outcome.nowhere(draft, left)
             nowhere = set(left)
             outcome.placed.extend(i for i in ids if i not in nowhere)
     release_deleted(draft, accepted, Reason.OPERATOR)
@@ -104,6 +123,8 @@ def _sort_present(
         return
     if id_fault(resource_id) is not None:
         outcome.unplaced[resource_id] = Reason.UNFIT_ID
+    elif is_quarantined(draft, resource_id):
+        outcome.unplaced[resource_id] = Reason.QUARANTINED
     elif claim is Claim.FOUND:
         found.append(resource_id)
     else:

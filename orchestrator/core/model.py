@@ -18,6 +18,9 @@ Vector = tuple[int, ...]
 ONE: Vector = (1,)
 """The weight of an id of which the catalog says nothing else."""
 
+Labels = tuple[tuple[str, str], ...]
+"""Names and values, sorted by name; each name once."""
+
 MAX_ID_BYTES = 512
 """The longest id that is placed, in bytes of UTF-8: 128 of them still fit a document."""
 
@@ -84,10 +87,15 @@ class ShardVersions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shard:
-    """A durable numbered slot of a kind, with a capacity and the ids assigned to it."""
+    """A durable numbered slot of a kind, with a capacity and the ids assigned to it.
+
+    ``bounds``: what a person set of its capacity, by dimension; an orchestration changes the rest only.
+    """
 
     number: int
     capacity: Vector
+    labels: Labels = ()
+    bounds: tuple[tuple[str, int], ...] = ()
     generation: int = 0
     incarnation: int = 0
     instance: Instance = Instance.NONE
@@ -142,13 +150,17 @@ class Rebalance:
     ``gives``: the ids that a shard keeps when it is done, for each that gives some away (0 for a
     draining one); ``takes``: the ids that a shard has when it is done, for each that receives some.
     The two name no shard in common, so an id moves at most once. ``is_planned``: False while only the
-    transactions that lead up to the goal are written.
+    transactions that lead up to the goal are written. ``bound``, where it is not zero, is the goal instead:
+    the level that no shard is to exceed, in millionths of its capacity; ``left``: how many moves may yet
+    be begun for it.
     """
 
     id: str
     gives: tuple[tuple[int, int], ...] = ()
     takes: tuple[tuple[int, int], ...] = ()
     is_planned: bool = True
+    bound: int = 0
+    left: int = 0
 
 
 UNFINISHED = "import-"

@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from orchestrator.core.aim import even_targets, set_aim
 from orchestrator.core.draft import Draft
+from orchestrator.core.load import add
 from orchestrator.core.model import Rebalance, ShardState
-from orchestrator.core.placement import capacity_of, deal, lowest_free, place_on
+from orchestrator.core.placement import capacity_of, lowest_free, refit
 from orchestrator.core.plan import Reason, Refused
-from orchestrator.core.rebalance import Moves, continue_rebalance, deficit, pair_moves, surplus
+from orchestrator.core.quarantine import without
+from orchestrator.core.rebalance import Moves, continue_rebalance
+from orchestrator.core.rule_policy import Strategy
 from orchestrator.core.sizing import Size, size_kind
 
 __all__ = ["Goal", "continue_rebalance", "even_targets", "plan_orchestration"]
@@ -47,10 +51,15 @@ def plan_orchestration(
     *,
     max_instances: int | None = None,
     resource_per_instance: int | None = None,
+    shards: int | None = None,
 ) -> Goal | Refused:
-    """Set the goal. ``count``: resources in the catalog; ``new_ids``: those of them that stand nowhere."""
+    """Set the goal. ``count``: resources in the catalog; ``new_ids``: those of them that stand nowhere.
+
+    ``shards``: how many there are to be where the count asks for fewer; None: as ``size_kind`` says.
+    """
     if draft.state.paused:
         return Refused(reason=Reason.PAUSED, detail=f"{draft.state.kind} is paused; resume it first.")
+    new_ids = without(draft, new_ids)
     placed = sum(draft.load(n).expected for n in draft.numbers()) + _floating(draft)
     total = max(count, placed + len(new_ids))
     size = size_kind(
@@ -59,6 +68,8 @@ def plan_orchestration(
         draft.policy,
         max_instances=max_instances,
         resource_per_instance=resource_per_instance,
+        shards=shards,
+        demand=_demand(draft, new_ids),
     )
     if isinstance(size, Refused):
         return size
@@ -72,13 +83,12 @@ def plan_orchestration(
         rebalance=Rebalance(id=plan_id, is_planned=False),
     )
     changes = _reshape(draft, size.shards)
-    targets = even_targets(draft, placed + len(new_ids))
-    left = _place_new(draft, new_ids, targets)
-    gives, takes = _imbalance(draft, targets)
-    goal = Rebalance(id=plan_id, gives=tuple(gives.items()), takes=tuple(takes.items()))
-    moves = pair_moves(surplus(draft, goal), deficit(draft, goal, at_once=False))
-    is_needed = bool(moves) or any(not shard.is_active for shard in draft.shards())
-    draft.amend_state(rebalance=goal if is_needed else None)
+    aim = set_aim(draft, new_ids, placed + len(new_ids), plan_id)
+    moves, left = aim.moves, aim.left
+    # what is on its way to a shard that is to give some of it moves on once it has arrived
+    is_over = any(draft.load(number).expected > keep for number, keep in aim.goal.gives)
+    is_needed = bool(moves) or is_over or any(not shard.is_active for shard in draft.shards())
+    draft.amend_state(rebalance=aim.goal if is_needed else None)
     placed_now = len(new_ids) - len(left)
     reshaped = changes.created or changes.draining or changes.reactivated or changes.resized
     changed = bool(reshaped) or placed_now > 0 or draft.state != asked
@@ -91,18 +101,9 @@ def plan_orchestration(
         placed=placed_now,
         moves=moves,
         load_before=(min(before, default=0), max(before, default=0)),
-        load_after=(min(targets.values(), default=0), max(targets.values(), default=0)),
+        load_after=(min(aim.shares, default=0), max(aim.shares, default=0)),
         changed=changed,
     )
-
-
-def even_targets(draft: Draft, total: int) -> dict[int, int]:
-    """An even share of ``total`` for each active shard; the fullest get the remainder, which saves moves."""
-    active = sorted(draft.active(), key=lambda s: (-draft.load(s.number).expected, s.number))
-    if not active:
-        return {}
-    share, more = divmod(total, len(active))
-    return {shard.number: share + (position < more) for position, shard in enumerate(active)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,9 +134,7 @@ def _reshape(draft: Draft, wanted: int) -> _Changes:
         number = lowest_free(draft)
         draft.create(number, capacity_of(draft), Reason.ORCHESTRATED)
         created.append(number)
-    resized = [s.number for s in draft.active() if s.capacity != capacity_of(draft)]
-    for number in resized:
-        draft.amend(number, capacity=capacity_of(draft))
+    resized = refit(draft)
     return _Changes(
         created=tuple(created),
         draining=tuple(sorted(draining)),
@@ -144,28 +143,19 @@ def _reshape(draft: Draft, wanted: int) -> _Changes:
     )
 
 
-def _place_new(draft: Draft, ids: Sequence[str], targets: dict[int, int]) -> list[str]:
-    """Fill each shard up to its target; what a target has no room for goes wherever there is some."""
-    left: list[str] = []
-    start = 0
-    for number, target in sorted(targets.items()):
-        block = ids[start : start + max(0, target - draft.load(number).expected)]
-        start += len(block)
-        left.extend(place_on(draft, block, number, Reason.ORCHESTRATED))
-    left.extend(ids[start:])
-    return deal(draft, left, Reason.ORCHESTRATED, shards_a_transaction=len(targets)) if left else left
-
-
-def _imbalance(draft: Draft, targets: dict[int, int]) -> tuple[dict[int, int], dict[int, int]]:
-    gives, takes = {}, {}
-    for shard in draft.shards():
-        expected = draft.load(shard.number).expected
-        target = targets.get(shard.number, 0)
-        if expected > target or not shard.is_active:
-            gives[shard.number] = target
-        elif expected < target:
-            takes[shard.number] = target
-    return gives, takes
+def _demand(draft: Draft, new_ids: Sequence[str]) -> int:
+    """How many shards the weights fill in the dimension that needs the most; 0 where the count decides."""
+    if draft.policy.strategy is Strategy.EVEN or draft.dimensions == 1:
+        return 0
+    capacity = capacity_of(draft)
+    totals = [0] * draft.dimensions
+    for number in draft.numbers():
+        load = draft.load(number)
+        for dimension, parts in enumerate(zip(load.used, load.reserved, strict=True)):
+            totals[dimension] += sum(parts)
+    for resource_id in new_ids:
+        add(totals, draft.weight(resource_id), 1)
+    return max(-(-total // most) for total, most in zip(totals[1:], capacity[1:], strict=False))
 
 
 def _floating(draft: Draft) -> int:

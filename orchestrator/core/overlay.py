@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count
 
+from orchestrator.core.groups import Groups, Held, together
+from orchestrator.core.load import Load, add
 from orchestrator.core.model import Chunk, KindState, Protocol, Shard, Vector
 from orchestrator.core.papers import Paper
 from orchestrator.core.policy import KindPolicy
-from orchestrator.core.view import Load, Place, View, add
+from orchestrator.core.ranking import Ranking
+from orchestrator.core.standing import Place
+from orchestrator.core.traits import Labels, Traits
+from orchestrator.core.view import View
 
 
 class Overlay:
@@ -22,6 +27,10 @@ class Overlay:
         self._shards: dict[int, Shard | None] = {}
         self._papers: dict[str, Paper | None] = {}
         self._loads: dict[int, Load] = {}
+        watched = policy.rules.watched
+        if view.groups.watched != watched:
+            view.watch(watched)
+        self._groups = Groups(watched)
         self._places: dict[str, Place | None] = {}
         self._repaired: set[str] = set()
         # not yet in _places: a plan that places hundreds of thousands of ids seldom asks for one of them
@@ -80,12 +89,47 @@ class Overlay:
         place = self.place_of(resource_id)
         return place is not None and resource_id in self.existing(place.shard).chunks[place.chunk].ids
 
+    def standing_of(self, resource_id: str) -> tuple[int, ...]:
+        """The shard on which the id stands, and the one that it is on its way to."""
+        place = self.place_of(resource_id)
+        if place is None:
+            return ()
+        chunk = self.existing(place.shard).chunks[place.chunk]
+        for entry in chunk.releasing:
+            if entry.to is not None and resource_id in entry.ids:
+                return (place.shard, entry.to)
+        return (place.shard,)
+
+    def held(self, name: str, value: str) -> Held:
+        """How many ids whose label has this value each shard holds, or is promised."""
+        return together(self._view.groups.held(name, value), self._groups.held(name, value))
+
+    def touched(self) -> set[int]:
+        """The numbers of the shards that differ from those beneath."""
+        return self._loads.keys() | self._shards.keys()
+
+    @property
+    def ranking(self) -> Ranking:
+        """Of the shards beneath, as they are without the changes."""
+        return self._view.ranking
+
+    def dimension_name(self, dimension: int) -> str:
+        names = ("count", *self.policy.dimensions)
+        return names[dimension] if dimension < len(names) else f"dimension {dimension}"
+
     def weight(self, resource_id: str) -> Vector:
         return self._view.weight(resource_id)
 
-    def weigh(self, weights: dict[str, Vector]) -> None:
-        """Take over weights for ids that are about to be placed (facts, not decisions)."""
-        self._view.weigh(weights)
+    def labels(self, resource_id: str) -> Labels:
+        return self._view.labels.get(resource_id, ())
+
+    def labelled(self) -> list[tuple[str, Labels]]:
+        """All ids that have labels, with these."""
+        return list(self._view.labels.items())
+
+    def learn(self, traits: Mapping[str, Traits]) -> None:
+        """Take over what the catalog says of ids that are about to be placed (facts, not decisions)."""
+        self._view.learn(traits)
 
     @property
     def is_uniform(self) -> bool:
@@ -95,6 +139,11 @@ class Overlay:
     @property
     def dimensions(self) -> int:
         return self._view.dimensions
+
+    @property
+    def has_doubled(self) -> bool:
+        """Whether any id stands in two places."""
+        return bool(self._view.duplicates)
 
     def is_doubled(self, resource_id: str) -> bool:
         """Whether the id stands in two places; once it has lost one here, the rest is for the next plan."""
@@ -158,10 +207,18 @@ class Overlay:
             self._sum(load.used, ids, used)
         if leaving:
             self._sum(load.leaving, ids, leaving)
+        if used + leaving:
+            self._group(number, ids, used + leaving)
 
     def _reserve(self, to: int | None, ids: Sequence[str], sign: int) -> None:
         if to is not None and ids:
             self._sum(self._own_load(to).reserved, ids, sign)
+            self._group(to, ids, sign)
+
+    def _group(self, number: int, ids: Sequence[str], sign: int) -> None:
+        if self._groups.watched and self._view.labels:
+            for resource_id in ids:
+                self._groups.count(self.labels(resource_id), number, sign)
 
     def _sum(self, totals: list[int], ids: Sequence[str], sign: int) -> None:
         if not self._view.weights:

@@ -9,31 +9,89 @@ from __future__ import annotations
 import heapq
 from collections.abc import Collection, Sequence
 
+from orchestrator.core.choosing import choose, least_loaded
+from orchestrator.core.dealing import Dealing
+from orchestrator.core.dealing_weights import shares_by_weight
 from orchestrator.core.draft import Draft
+from orchestrator.core.growing import capacity_of, fits_new_shard, grow, lowest_free, refit
+from orchestrator.core.load import add
 from orchestrator.core.model import Shard, Vector
 from orchestrator.core.plan import Reason
-from orchestrator.core.view import Load, add
+from orchestrator.core.rules import Demands, is_ruled
+
+__all__ = [
+    "capacity_of",
+    "choose",
+    "deal",
+    "fits_new_shard",
+    "fitting",
+    "grow",
+    "least_loaded",
+    "lowest_free",
+    "place",
+    "place_on",
+    "refit",
+    "spare_room",
+]
 
 SPREAD_RATIO = 0.02
 
 
 def place(draft: Draft, ids: Sequence[str], reason: Reason, *, shards_a_transaction: int) -> list[str]:
-    """Assign ids that stand nowhere, adding shards where none has room; returns those without a place."""
+    """Assign ids that stand nowhere, adding shards where none takes them; returns those without a place."""
     left = deal(draft, ids, reason, shards_a_transaction=shards_a_transaction)
-    while any(fits_new_shard(draft, i) for i in left):
-        number = grow(draft)
-        if number is None:
-            break
+    while left and (number := grow(draft, left)) is not None:
         spare = max(0, spare_room(draft))
+        before = len(left)
         left = place_on(draft, left[:spare], number, reason) + left[spare:]
+        if spare and len(left) == before:
+            break
     return left
 
 
 def deal(draft: Draft, ids: Sequence[str], reason: Reason, *, shards_a_transaction: int) -> list[str]:
     """Assign ids that stand nowhere to the shards that there are; returns those without a place."""
-    if draft.is_uniform:
+    if len(ids) == 1:
+        return _deal_one(draft, ids[0], reason)
+    if is_plain(draft):
         return _deal_uniform(draft, ids, reason, shards_a_transaction)
-    return _deal_weighted(draft, ids, reason)
+    if is_ruled(draft):
+        return _deal_by_rules(draft, ids, reason, shards_a_transaction)
+    shares, left = shares_by_weight(draft, ids, max(0, spare_room(draft)))
+    for position, (number, share) in enumerate(shares.items()):
+        if position and position % shards_a_transaction == 0:
+            draft.cut()
+        draft.assign(number, share, reason)
+    return left
+
+
+def _deal_by_rules(draft: Draft, ids: Sequence[str], reason: Reason, shards_a_transaction: int) -> list[str]:
+    dealing = Dealing(draft)
+    left = dealing.deal(sorted(ids, key=draft.weight, reverse=True), max(0, spare_room(draft)))
+    dealing.write(reason, shards_a_transaction)
+    return left
+
+
+def is_plain(draft: Draft) -> bool:
+    """Whether all ids are alike and all shards, too: no weights, no rules, one capacity."""
+    if not draft.is_uniform or is_ruled(draft):
+        return False
+    touched = draft.touched()
+    changed = {s.capacity for n in touched if (s := draft.shard(n)) is not None and s.is_active}
+    return len(changed | draft.ranking.capacities.keys()) <= 1 or _is_reshaped(draft, changed)
+
+
+def _is_reshaped(draft: Draft, changed: Collection[Vector]) -> bool:
+    """Whether the draft itself has given all active shards one capacity."""
+    return len(changed) == 1 and all(shard.capacity in changed for shard in draft.active())
+
+
+def _deal_one(draft: Draft, resource_id: str, reason: Reason) -> list[str]:
+    number = choose(draft, resource_id) if spare_room(draft) > 0 else None
+    if number is None:
+        return [resource_id]
+    draft.assign(number, [resource_id], reason)
+    return []
 
 
 def place_on(draft: Draft, ids: Sequence[str], number: int, reason: Reason) -> list[str]:
@@ -45,16 +103,19 @@ def place_on(draft: Draft, ids: Sequence[str], number: int, reason: Reason) -> l
 
 
 def fitting(draft: Draft, ids: Sequence[str], number: int) -> tuple[Sequence[str], list[str]]:
-    """Those of the ids for which the shard has room together, and the others."""
-    capacity = draft.existing(number).capacity
-    if draft.is_uniform:
-        room = max(0, draft.load(number).room(capacity))
+    """Those of the ids that the shard takes together, and the others."""
+    shard = draft.existing(number)
+    ruled = is_ruled(draft)
+    if draft.is_uniform and not ruled:
+        room = max(0, draft.load(number).room(shard.capacity))
         return ids[:room], list(ids[room:])
     load = draft.load(number).copy()
-    fit, left = [], []
+    fit: list[str] = []
+    left: list[str] = []
+    apart: set[tuple[str, str]] = set()
     for resource_id in ids:
         weight = draft.weight(resource_id)
-        if load.fits(weight, capacity):
+        if load.fits(weight, shard.capacity) and (not ruled or _is_allowed(draft, resource_id, shard, apart)):
             add(load.used, weight, 1)
             fit.append(resource_id)
         else:
@@ -62,10 +123,39 @@ def fitting(draft: Draft, ids: Sequence[str], number: int) -> tuple[Sequence[str
     return fit, left
 
 
+def _is_allowed(draft: Draft, resource_id: str, shard: Shard, apart: set[tuple[str, str]]) -> bool:
+    """``apart``: what those that are to come to the shard before it are kept apart from; gets its own."""
+    demands = Demands(draft, resource_id)
+    if demands.bars(shard) is not None:
+        return False
+    own = {(group.label, group.value) for group in demands.parted}
+    if own & apart:
+        return False
+    apart |= own
+    return True
+
+
 def spare_room(draft: Draft) -> int:
     """Ids of weight one that may still be admitted: what draining shards hold has a claim on the room."""
-    rooms, claimed = _rooms(draft)
-    return sum(rooms.values()) - claimed
+    ranking, touched = draft.ranking, draft.touched()
+    room, claimed = ranking.room, 0
+    for number in touched:
+        room -= ranking.room_of(number)
+        shard = draft.shard(number)
+        if shard is None:
+            continue
+        if shard.is_active:
+            room += max(0, draft.load(number).room(shard.capacity))
+        else:
+            claimed += _claim(draft, shard)
+    for number in list(ranking.draining):
+        if number not in touched:
+            claimed += _claim(draft, draft.existing(number))
+    return room - claimed
+
+
+def _claim(draft: Draft, draining: Shard) -> int:
+    return draft.load(draining.number).used[0] + _homeless(draft, draining)
 
 
 def _rooms(draft: Draft) -> tuple[dict[int, int], int]:
@@ -75,7 +165,7 @@ def _rooms(draft: Draft) -> tuple[dict[int, int], int]:
     for shard in draft.shards():
         load = draft.load(shard.number)
         if not shard.is_active:
-            claimed += load.used[0] + _homeless(draft, shard)
+            claimed += _claim(draft, shard)
         elif (room := load.room(shard.capacity)) > 0:
             rooms[shard.number] = room
     return rooms, claimed
@@ -88,50 +178,6 @@ def _homeless(draft: Draft, draining: Shard) -> int:
     targets = {entry.to for _, entry in draining.entries() if entry.to is not None}
     closed = {to for to in targets if (shard := draft.shard(to)) is None or not shard.is_active}
     return sum(len(entry.ids) for _, entry in draining.entries() if entry.to in closed)
-
-
-def least_loaded(
-    draft: Draft, weight: Vector, *, other_than: int | None = None, among: Collection[int] | None = None
-) -> int | None:
-    """The active shard with room for the weight that will be the least full; the lowest number at a tie."""
-    best: tuple[float, int] | None = None
-    for shard in draft.active():
-        load = draft.load(shard.number)
-        if among is not None and shard.number not in among:
-            continue
-        if shard.number != other_than and load.fits(weight, shard.capacity):
-            score = (load.score(shard.capacity), shard.number)
-            best = score if best is None else min(best, score)
-    return None if best is None else best[1]
-
-
-def capacity_of(draft: Draft) -> Vector:
-    """What a new shard of the kind holds."""
-    return (draft.state.resource_per_instance, *draft.policy.extra_capacity)
-
-
-def fits_new_shard(draft: Draft, resource_id: str) -> bool:
-    """Whether an empty shard would have room for the id."""
-    return Load.empty(draft.dimensions).fits(draft.weight(resource_id), capacity_of(draft))
-
-
-def grow(draft: Draft) -> int | None:
-    """Add the lowest free shard number, unless the number of active shards is at its maximum."""
-    active = draft.active()
-    if len(active) >= draft.state.max_instances or draft.state.paused:
-        return None
-    number = lowest_free(draft)
-    draft.create(number, capacity_of(draft), Reason.GROWN)
-    draft.amend_state(shards=max(draft.state.shards, len(active) + 1))
-    return number
-
-
-def lowest_free(draft: Draft) -> int:
-    taken = set(draft.numbers())
-    number = 0
-    while number in taken:
-        number += 1
-    return number
 
 
 def _deal_uniform(draft: Draft, ids: Sequence[str], reason: Reason, shards_a_transaction: int) -> list[str]:
@@ -160,17 +206,3 @@ def _deal_uniform(draft: Draft, ids: Sequence[str], reason: Reason, shards_a_tra
             draft.cut()
         draft.assign(number, share, reason)
     return list(todo[done:]) + left
-
-
-def _deal_weighted(draft: Draft, ids: Sequence[str], reason: Reason) -> list[str]:
-    """The heaviest first, each to the shard that will be the least full."""
-    left = []
-    spare = spare_room(draft)
-    for resource_id in sorted(ids, key=lambda i: (tuple(-w for w in draft.weight(i)), i)):
-        number = least_loaded(draft, draft.weight(resource_id)) if spare > 0 else None
-        if number is None:
-            left.append(resource_id)
-        else:
-            draft.assign(number, [resource_id], reason)
-            spare -= 1
-    return left

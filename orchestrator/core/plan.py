@@ -55,6 +55,11 @@ class Reason(StrEnum):
     UNCHANGED = "unchanged", "What was asked for is so already."
     UNKNOWN_INPUT = "unknown-input", "Something could not be read, so nothing is removed."
     NO_ROOM = "no-room", "Every active shard is full and the number of shards is at its maximum."
+    PINNED = "pinned", "The id is pinned to a shard that does not take it."
+    REQUIRED = "required", "No shard has the label that the id asks for."
+    TOGETHER = "together", "The id stands together with others, where there is no place for it."
+    APART = "apart", "Every shard has an id that this one is kept apart from."
+    RELABELLED = "relabelled", "Labels or bounds of the shard follow the settings of the kind, or a person."
     NO_PLACE = "no-place", "The runtime has no room for the instances that this needs."
     UNFIT_ID = "unfit-id", "The id is empty, too long or holds control characters."
     HELD = "held", "A removal beyond the budget waits for a person."
@@ -62,7 +67,16 @@ class Reason(StrEnum):
         "awaiting-release",
         "The id was deleted and created again; its old owner has yet to let go of it.",
     )
+    QUARANTINED = "quarantined", "The id is set apart: instances that held it ended one after the other."
+    SET_ASIDE = "set-aside", "A trial finds out which id ends its instance: it runs without this one for now."
     PAUSED = "paused", "The kind is paused."
+    PLANNED = "planned", "A plan was computed; it changes nothing until it is applied."
+    STALE = "stale", "The kind has changed since the plan was computed."
+    EXPIRED = "expired", "The plan was not applied in time."
+    SUPERSEDED = "superseded", "A later orchestration took the place of the plan."
+    FINISHED = "finished", "Every move of the plan has come to its end."
+    BLAST_RADIUS = "blast-radius", "It would move more ids at once than a call may that names no plan."
+    MEASURED = "measured", "The measured load asks for another number of shards."
 
 
 class Move(NamedTuple):
@@ -134,12 +148,14 @@ class Plan:
 class Refused:
     """A wish that cannot be granted: a value that is not allowed, or a kind that is paused.
 
-    ``reasons`` are sentences for the person who asked.
+    ``reasons`` are sentences for the person who asked. ``plan``: the number of the plan that says what it
+    would have done, where one was computed.
     """
 
     reason: Reason | None = None
     detail: str
     reasons: tuple[str, ...] = ()
+    plan: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,41 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable
 from itertools import islice
 
+from orchestrator.core.choosing import choose, least_loaded
+from orchestrator.core.corrections import put_right
 from orchestrator.core.draft import Draft
-from orchestrator.core.model import Instance, Rebalance, Shard
-from orchestrator.core.placement import fitting, least_loaded
+from orchestrator.core.levelling import continue_level
+from orchestrator.core.model import Instance, Rebalance
+from orchestrator.core.movable import is_forced, movable
+from orchestrator.core.move_gate import MoveGate
+from orchestrator.core.placement import fitting
 from orchestrator.core.plan import Reason
+from orchestrator.core.proposal_figures import at_once
+from orchestrator.core.rules import Demands, is_ruled
+
+__all__ = ["Moves", "continue_rebalance", "deficit", "movable", "pair_moves", "surplus"]
 
 Moves = tuple[tuple[int, int, int], ...]
 """From, to, how many."""
 
 
 def continue_rebalance(
-    draft: Draft, awake: Collection[int] | None = None, coming: Collection[int] = ()
+    draft: Draft,
+    awake: Collection[int] | None = None,
+    coming: Collection[int] = (),
+    gate: MoveGate | None = None,
 ) -> None:
     """Release the next ids towards the stored goal, within the limit of moves under way.
 
     ``awake``: the shards whose instance answers; no other is promised ids, which would be served by
     nobody meanwhile. None: all. ``coming``: those that are about to answer; draining shards keep for
-    them what is meant for them. Ends the orchestration when the goal is reached, or nothing that is
+    them what is meant for them. ``gate``: lets the move policy of the kind keep ids from moving for the sake
+    of balance; None: nothing does. Ends the orchestration when the goal is reached, or nothing that is
     under way can bring it nearer.
     """
     goal = draft.state.rebalance
     if goal is None or not goal.is_planned or draft.state.paused:
         return
-    most = max(1, draft.policy.move_floor, int(draft.total() * draft.policy.move_ratio))
-    budget = most - draft.moving()
+    budget = at_once(draft.policy, draft.total()) - draft.moving()
+    begun, astray = put_right(draft, awake, budget) if is_ruled(draft) else (0, False)
+    budget -= begun
+    if goal.bound:
+        continue_level(draft, goal, awake, coming, gate, is_astray=astray)
+        return
     takers = {n: count for n, count in deficit(draft, goal).items() if awake is None or n in awake}
     for source, target, wanted in pair_moves(surplus(draft, goal), takers):
         if budget <= 0:
             break
-        budget -= _give(draft, source, target, min(wanted, budget))
+        budget -= _give(draft, source, target, min(wanted, budget), gate)
     later = deficit(draft, goal, at_once=False)
     _empty_draining(draft, budget, awake, sum(count for n, count in later.items() if n in coming))
-    if not draft.moving() and not _is_waiting(draft, goal, awake):
+    if not draft.moving() and not astray and not _is_waiting(draft, goal, awake, gate):
         draft.amend_state(rebalance=None)
 
 
@@ -84,25 +101,22 @@ def pair_moves(over: dict[int, int], under: dict[int, int]) -> Moves:
     return tuple(moves)
 
 
-def movable(draft: Draft, shard: Shard) -> Iterator[str]:
-    """The ids that the shard may give away, from its last chunk on, so that few documents change.
-
-    An id that stands in two places is repaired first.
-    """
-    for chunk in reversed(shard.chunks):
-        for resource_id in reversed(chunk.ids):
-            place = draft.place_of(resource_id)
-            if place is not None and place.shard == shard.number and not draft.is_doubled(resource_id):
-                yield resource_id
-
-
-def _give(draft: Draft, source: int, target: int, count: int) -> int:
+def _give(draft: Draft, source: int, target: int, count: int, gate: MoveGate | None) -> int:
     """Release up to ``count`` ids for which the target has room; how many these are."""
-    candidates = movable(draft, draft.existing(source))
+    giver = draft.existing(source)
+    candidates: Iterable[str] = movable(draft, giver)
+    if is_ruled(draft):
+        taker = draft.existing(target)
+        candidates = (i for i in candidates if Demands(draft, i).bars(taker) is None)
+    held_by = None if is_forced(draft, giver) else gate
+    if held_by is not None:
+        candidates = held_by.choose(candidates, count)
     ids = list(islice(candidates, count) if draft.is_uniform else candidates)
     fit = fitting(draft, ids, target)[0][:count]
     if fit:
         draft.release(source, fit, target, Reason.REBALANCED)
+        if gate is not None and held_by is None:
+            gate.begun(*fit)
     return len(fit)
 
 
@@ -116,20 +130,24 @@ def _empty_draining(draft: Draft, budget: int, awake: Collection[int] | None, ke
     for shard in draining:
         most = min(budget, spare) if shard.instance is Instance.LIVE else budget
         for resource_id in list(islice(movable(draft, shard), max(0, most))):
-            target = least_loaded(draft, draft.weight(resource_id), among=awake)
+            if is_ruled(draft):
+                target = choose(draft, resource_id, among=awake)
+            else:
+                target = least_loaded(draft, draft.weight(resource_id), among=awake)
             if target is not None:
                 draft.release(shard.number, [resource_id], target, Reason.REBALANCED)
                 budget, spare = budget - 1, spare - 1
 
 
-def _is_waiting(draft: Draft, goal: Rebalance, awake: Collection[int] | None) -> bool:
+def _is_waiting(draft: Draft, goal: Rebalance, awake: Collection[int] | None, gate: MoveGate | None) -> bool:
     """Whether ids have yet to leave that nothing takes now: for want of room, or of an instance that answers.
 
-    Room comes back when deleted ids have been let go of.
+    Room comes back when deleted ids have been let go of; the time comes at which a policy lets an id move.
     """
     if any(not shard.is_active for shard in draft.shards()):
         return True
     blocked = deficit(draft, goal, at_once=False)
     asleep = awake is not None and any(number not in awake for number in blocked)
     leaving = any(draft.load(number).leaving[0] for number in blocked)
-    return bool(surplus(draft, goal)) and (asleep or leaving)
+    kept = gate is not None and gate.is_waiting
+    return bool(surplus(draft, goal)) and (asleep or leaving or kept)

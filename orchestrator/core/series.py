@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from orchestrator.core.documents import OPERATION_SIZE, Cost, chunk_size, finish
+from orchestrator.core.documents import OPERATION_SIZE, Cost, chunk_size, finish, head_size
 from orchestrator.core.model import Chunk, Shard
 from orchestrator.core.overlay import Overlay
 from orchestrator.core.papers import Paper, PaperChange, require_paper
@@ -131,7 +131,7 @@ class Series(Overlay):
     def _touch(self, number: int, extra_operations: int = 0) -> None:
         if number not in self._base:
             self._base[number] = self.shard(number)
-        self._cost.touch(number, extra_operations)
+        self._cost.touch(number, extra_operations, head_size(self.shard(number)))
 
     def _make_room(self, sizes: Mapping[ChunkKey, int]) -> None:
         """Cut first when writing these chunks, at these sizes, would not fit into the transaction."""
@@ -144,8 +144,10 @@ class Series(Overlay):
         operations, size = Cost().with_chunks(sizes)
         return operations <= self._limits.operations and size <= self._limits.size
 
-    def _make_room_for_shard(self, operations: int) -> None:
-        if self._cost.operations + operations > self._limits.operations:
+    def _make_room_for_shard(self, operations: int, head: int = 0) -> None:
+        """``head``: what the shard's own document is going to take beyond the usual."""
+        too_many = self._cost.operations + operations > self._limits.operations
+        if too_many or self._cost.size + head > self._limits.size:
             self.cut()
 
     def _write(self, number: int, chunk_number: int, chunk: Chunk, size: int | None = None) -> None:

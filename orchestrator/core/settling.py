@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from orchestrator.core.draft import Draft
 from orchestrator.core.handoff import Freed, settle
 from orchestrator.core.hints import Claim, Outcome, plan_hints, release_deleted
-from orchestrator.core.model import Vector
 from orchestrator.core.plan import Reason
 from orchestrator.core.policy import Limits
+from orchestrator.core.quarantine import apart
+from orchestrator.core.traits import Traits
 from orchestrator.core.view import View
 
 
@@ -18,7 +19,7 @@ def plan_ids(
     view: View,
     free: Sequence[Freed],
     hints: Mapping[str, Claim],
-    present: Mapping[str, Vector] | None,
+    present: Mapping[str, Traits] | None,
     limits: Limits,
     *,
     wall: float,
@@ -32,5 +33,8 @@ def plan_ids(
     outcome = Outcome()
     if hints and present is not None:
         outcome = plan_hints(draft, hints, present, limits, wall=wall)
-    outcome.unplaced.update(dict.fromkeys(homeless, Reason.NO_ROOM))
+    outcome.nowhere(draft, homeless)
+    if present and (kept_out := apart(draft)):
+        let_go = (i for one in free for i in one.ids if i in kept_out and i in present)
+        outcome.unplaced.update((i, Reason.QUARANTINED) for i in let_go if draft.place_of(i) is None)
     return outcome

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from orchestrator.core.elastic_policy import ElasticMode
 from orchestrator.core.model import KindState
 from orchestrator.core.plan import Refused
 from orchestrator.core.policy import KindPolicy
@@ -23,11 +24,14 @@ def size_kind(
     *,
     max_instances: int | None = None,
     resource_per_instance: int | None = None,
+    shards: int | None = None,
+    demand: int = 0,
 ) -> Size | Refused:
     """Size a kind of ``count`` resources; what is not given keeps the value in force.
 
-    ``count // resourcePerInstance + 1`` shards, at least ``initInstances``; where that exceeds the
-    maximum though the resources fit into it, the maximum.
+    By the rule of counting (``by_count``), or ``shards`` or ``demand`` (as many as the weights fill) where
+    that is more. Where the measured load is
+    followed, a kind keeps the number that it asked for last.
     """
     most = state.max_instances if max_instances is None else max_instances
     each = state.resource_per_instance if resource_per_instance is None else resource_per_instance
@@ -43,8 +47,18 @@ def size_kind(
             detail=f"{count} resources at {each} each need {needed} instances, the maximum is {most}.",
             reasons=(_way_out(count, most, policy),),
         )
-    shards = min(most, max(count // each + 1, policy.init_instances))
-    return Size(shards=shards, max_instances=most, resource_per_instance=each)
+    if shards is None and policy.elastic.mode is ElasticMode.ACT:
+        shards = state.shards
+    wanted = max(by_count(count, policy, most=most, each=each), min(most, max(shards or 0, demand)))
+    return Size(shards=wanted, max_instances=most, resource_per_instance=each)
+
+
+def by_count(count: int, policy: KindPolicy, *, most: int, each: int) -> int:
+    """``count // resourcePerInstance + 1`` shards, at least ``initInstances``.
+
+    Where that exceeds the maximum though the resources fit into it, the maximum.
+    """
+    return min(most, max(count // each + 1, policy.init_instances))
 
 
 def _fault(name: str, value: int, least: int, most: int) -> list[str]:

@@ -7,76 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
-from orchestrator.core.model import ONE, Chunk, KindState, Shard, Vector
+from orchestrator.core.groups import Groups
+from orchestrator.core.model import Chunk, KindState, Shard, Vector
 from orchestrator.core.papers import Paper
 from orchestrator.core.plan import ShardChange, Transaction
-
-
-class Place(NamedTuple):
-    """Where an id stands, owned or releasing. One object a chunk, shared by its ids."""
-
-    shard: int
-    chunk: int
+from orchestrator.core.standing import Place, Standing
+from orchestrator.core.traits import Labels
 
 
 @dataclass(slots=True)
-class Load:
-    """What weighs on a shard: ids it owns, ids it lets go of, ids that are on their way to it."""
+class View(Standing):
+    """The state, the papers, and where each id stands. A change goes through ``apply`` or ``put``."""
 
-    used: list[int]
-    leaving: list[int]
-    reserved: list[int]
-
-    @classmethod
-    def empty(cls, dimensions: int) -> Load:
-        return cls([0] * dimensions, [0] * dimensions, [0] * dimensions)
-
-    def copy(self) -> Load:
-        return Load(self.used[:], self.leaving[:], self.reserved[:])
-
-    @property
-    def expected(self) -> int:
-        """How many ids the shard will own when what is under way is done."""
-        return self.used[0] + self.reserved[0]
-
-    def room(self, capacity: Vector) -> int:
-        """How many more ids of weight one may be admitted: owned, releasing and reserved ones count."""
-        return capacity[0] - self.used[0] - self.leaving[0] - self.reserved[0]
-
-    def fits(self, weight: Vector, capacity: Vector) -> bool:
-        return all(
-            used + leaving + reserved + w <= c
-            for used, leaving, reserved, w, c in zip(
-                self.used, self.leaving, self.reserved, padded(weight, len(self.used)), capacity, strict=False
-            )
-        )
-
-    def score(self, capacity: Vector) -> float:
-        """How full the shard will be in its fullest dimension, as a share of its capacity."""
-        return max(
-            (used + reserved) / c if c else float("inf")
-            for used, reserved, c in zip(self.used, self.reserved, capacity, strict=False)
-        )
-
-
-@dataclass(slots=True)
-class View:
-    """The state, the shards by number, the index of all ids, and the load of each shard.
-
-    ``weights`` names only the ids whose weight is not one. ``duplicates`` holds the places of ids
-    that stand in more than one (which only a hand can have made), the indexed one left out; a place
-    that lets go of the id is the indexed one, so that it goes first and the other stays.
-    """
-
-    state: KindState
-    shards: dict[int, Shard]
-    dimensions: int = 1
-    weights: dict[str, Vector] = field(default_factory=dict)
-    index: dict[str, Place] = field(default_factory=dict)
-    loads: dict[int, Load] = field(default_factory=dict)
-    duplicates: dict[str, list[Place]] = field(default_factory=dict)
     papers: dict[str, Paper] = field(default_factory=dict)
     _places: dict[Place, Place] = field(default_factory=dict)
 
@@ -88,6 +31,8 @@ class View:
         *,
         dimensions: int = 1,
         weights: Mapping[str, Vector] | None = None,
+        labels: Mapping[str, Labels] | None = None,
+        watched: Iterable[str] = (),
         papers: Mapping[str, Paper] | None = None,
     ) -> View:
         view = cls(
@@ -95,20 +40,13 @@ class View:
             shards={},
             dimensions=dimensions,
             weights=dict(weights or {}),
+            labels=dict(labels or {}),
+            groups=Groups(watched),
             papers=dict(papers or {}),
         )
         for number in sorted(shards):
             view.put(ShardChange(before=None, after=shards[number]))
         return view
-
-    def weight(self, resource_id: str) -> Vector:
-        return self.weights.get(resource_id, ONE)
-
-    def load(self, number: int) -> Load:
-        load = self.loads.get(number)
-        if load is None:
-            load = self.loads[number] = Load.empty(self.dimensions)
-        return load
 
     def count(self) -> int:
         """How many ids stand somewhere, owned or releasing."""
@@ -122,47 +60,27 @@ class View:
                 self.papers.pop(paper.name, None)
             else:
                 self.papers[paper.name] = paper.after
+        # an id in two places: which of them is the indexed one depends on the others of its chunk
+        whole = bool(self.duplicates)
         for change in transaction.changes:
-            self._forget(change)
+            self._forget(change, whole)
         for change in transaction.changes:
-            self._learn(change)
+            self._learn(change, whole)
+        if self.weights or self.labels:
+            self._forget_traits(transaction.changes)
+        self._rank()
 
     def put(self, change: ShardChange) -> None:
         """Take over one shard, as at a load."""
-        self._forget(change)
-        self._learn(change)
+        self._forget(change, whole=True)
+        self._learn(change, whole=True)
+        self._rank()
 
-    def weigh(self, weights: Mapping[str, Vector]) -> None:
-        """Take over weights as the catalog gives them; loads follow."""
-        for resource_id, weight in weights.items():
-            old = self.weight(resource_id)
-            if old == weight:
-                continue
-            if weight == ONE:
-                self.weights.pop(resource_id, None)
-            else:
-                self.weights[resource_id] = weight
-            place = self.index.get(resource_id)
-            if place is not None:
-                self._reweigh(resource_id, self.shards[place.shard].chunks[place.chunk], place, old)
-
-    def _reweigh(self, resource_id: str, chunk: Chunk, place: Place, old: Vector) -> None:
-        new = self.weight(resource_id)
-        load = self.load(place.shard)
-        targets = [load.used]
-        for entry in chunk.releasing:
-            if resource_id in entry.ids:
-                targets = [load.leaving]
-                if entry.to is not None:
-                    targets.append(self.load(entry.to).reserved)
-        for target in targets:
-            add(target, old, -1)
-            add(target, new, 1)
-
-    def _forget(self, change: ShardChange) -> None:
+    def _forget(self, change: ShardChange, whole: bool) -> None:
+        """``whole``: all of the chunks that changed, else only what is gone from them."""
         if change.before is None:
             return
-        for number, chunk in touched_chunks(change.before, change.after):
+        for number, chunk in _parts(change.before, change.after, whole):
             self._account(change.before.number, chunk, -1)
             place = Place(change.before.number, number)
             for resource_id in chunk.all_ids():
@@ -180,15 +98,18 @@ class View:
         if not others:
             del self.duplicates[resource_id]
 
-    def _learn(self, change: ShardChange) -> None:
+    def _learn(self, change: ShardChange, whole: bool) -> None:
+        """``whole``: all of the chunks that changed, else only what is new in them."""
         if change.after is None:
             assert change.before is not None
             self.shards.pop(change.before.number, None)
+            self._stirred.add(change.before.number)
             return
         shard = change.after
+        self._stirred.add(shard.number)
         self.shards[shard.number] = shard
         self.load(shard.number)
-        for number, chunk in touched_chunks(shard, change.before):
+        for number, chunk in _parts(shard, change.before, whole):
             self._account(shard.number, chunk, 1)
             place = Place(shard.number, number)
             place = self._places.setdefault(place, place)
@@ -211,34 +132,17 @@ class View:
             if known is not place:
                 self.duplicates.setdefault(resource_id, []).append(place)
 
-    def _account(self, shard: int, chunk: Chunk, sign: int) -> None:
-        load = self.load(shard)
-        self._sum(load.used, chunk.ids, sign)
-        for entry in chunk.releasing:
-            self._sum(load.leaving, entry.ids, sign)
-            if entry.to is not None:
-                self._sum(self.load(entry.to).reserved, entry.ids, sign)
-
-    def _sum(self, totals: list[int], ids: Iterable[str], sign: int) -> None:
-        if not self.weights:
-            count = sum(1 for _ in ids) if not isinstance(ids, tuple) else len(ids)
-            totals[0] += sign * count
-            for dimension in range(1, self.dimensions):
-                totals[dimension] += sign * count
-            return
-        for resource_id in ids:
-            add(totals, self.weight(resource_id), sign)
-
-
-def add(totals: list[int], weight: Vector, sign: int) -> None:
-    """Add a weight to totals; a dimension of which the weight says nothing counts one."""
-    for dimension, part in enumerate(padded(weight, len(totals))):
-        totals[dimension] += sign * part
-
-
-def padded(weight: Vector, dimensions: int) -> Vector:
-    """The weight in every dimension: one where it says nothing."""
-    return weight[:dimensions] + (1,) * (dimensions - len(weight))
+    def _forget_traits(self, changes: Iterable[ShardChange]) -> None:
+        """Of ids that were deleted, and stand nowhere any more, nothing is known."""
+        for change in changes:
+            if change.before is None:
+                continue
+            for _, chunk in touched_chunks(change.before, change.after):
+                for entry in chunk.releasing:
+                    for resource_id in entry.ids if entry.to is None else ():
+                        if resource_id not in self.index:
+                            self.weights.pop(resource_id, None)
+                            self.labels.pop(resource_id, None)
 
 
 def touched_chunks(shard: Shard, other: Shard | None) -> Iterable[tuple[int, Chunk]]:
@@ -247,3 +151,26 @@ def touched_chunks(shard: Shard, other: Shard | None) -> Iterable[tuple[int, Chu
     for number, chunk in enumerate(shard.chunks):
         if number >= len(others) or others[number] is not chunk:
             yield number, chunk
+
+
+def _parts(shard: Shard, other: Shard | None, whole: bool) -> Iterable[tuple[int, Chunk]]:
+    """The chunks that ``other`` does not hold alike; not ``whole``: what of them it does not hold."""
+    if whole or other is None:
+        yield from touched_chunks(shard, other)
+        return
+    for number, chunk in touched_chunks(shard, other):
+        yield number, chunk if number >= len(other.chunks) else without(chunk, other.chunks[number])
+
+
+def without(chunk: Chunk, other: Chunk) -> Chunk:
+    """What stands in the chunk and not, or not in the same way, in the other version of it."""
+    kept = other.releasing
+    releasing = tuple(entry for entry in chunk.releasing if entry not in kept)
+    ids, known = chunk.ids, other.ids
+    # nearly always one of them continues the other
+    if len(ids) <= len(known) and known[: len(ids)] == ids:
+        return Chunk(releasing=releasing)
+    if ids[: len(known)] == known:
+        return Chunk(ids=ids[len(known) :], releasing=releasing)
+    there = frozenset(known)
+    return Chunk(ids=tuple(i for i in ids if i not in there), releasing=releasing)

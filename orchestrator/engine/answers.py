@@ -6,19 +6,21 @@ Ages and times: ``*_at`` wall-clock seconds, ``*_age`` seconds; None is unknown,
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from orchestrator.core.policy import OnCoordinatorLoss
+from orchestrator.engine.answers_shard import ShardStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """Where the ids of a kind stand; ``catalog`` is the sum of owned, arriving, moving and unowned.
+    """Where the ids of a kind stand; ``catalog`` is the sum of owned, arriving, moving, unowned, quarantined.
 
     owned: acknowledged by a live instance (declared, where workers cannot acknowledge); arriving:
     assigned, not yet acknowledged; moving: being released towards another shard; held: deleted in the
     catalog, the removal waits for a person; unowned: no shard has them, or one whose instances keep
-    ending; deleting: deleted, its owner has yet to let go.
+    ending; deleting: deleted, its owner has yet to let go; quarantined: unowned on purpose, in quarantine
+    or set aside while a trial runs.
     """
 
     catalog: int | None
@@ -28,33 +30,7 @@ class Counts:
     held: int
     unowned: int
     deleting: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShardStatus:
-    """One shard with its instance.
-
-    ``health``: ok, starting, late, lost, draining, stopping, backoff, none.
-    """
-
-    kind: str
-    number: int
-    name: str
-    used: int
-    count: int
-    generation: int
-    acknowledged: int | None
-    releasing: int
-    arriving: int
-    state: str
-    instance: str
-    incarnation: int
-    revision: int
-    health: str
-    beat_age: float | None
-    since: float | None
-    load: Mapping[str, int] = field(default_factory=dict)
-    detail: str = ""
+    quarantined: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +57,9 @@ class Unplaced:
 class KindStatus:
     """``age``: seconds for which this may be out of date, since nobody leads; None: it is so now.
 
-    ``place``: where its instances run, as the store says; empty: it does not.
+    ``place``: where its instances run, as the store says; empty: it does not. ``sizing``: the other number
+    of shards that the load asks for; empty: none. ``moves_waiting``: which wanted moves the move policy
+    keeps waiting; empty: none.
     """
 
     kind: str
@@ -105,6 +83,8 @@ class KindStatus:
     alarms: tuple[str, ...] = ()
     place: str = ""
     age: float | None = None
+    sizing: str = ""
+    moves_waiting: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,17 +37,23 @@ class Desk:
         self._steps: dict[int, deque[Step]] = {}
         self._waiting: dict[int, asyncio.Future[Woken]] = {}
 
-    def record(self, change: ShardChange) -> None:
-        """Take note of a committed change, and answer the exchange that waits for it."""
+    def record(self, change: ShardChange) -> Step | None:
+        """Take note of a committed change, and answer the exchange that waits for it.
+
+        What it did to the ids of a shard that was there; None: nothing.
+        """
         before, after = change.before, change.after
+        step = None
         if after is None:
             self._steps.pop(change.number, None)
         elif before is not None and after.generation != before.generation:
             old = {i for _, chunk in touched_chunks(before, after) for i in chunk.ids}
             new = {i for _, chunk in touched_chunks(after, before) for i in chunk.ids}
             steps = self._steps.setdefault(change.number, deque(maxlen=HISTORY))
-            steps.append(Step(after.generation, added=frozenset(new - old), removed=frozenset(old - new)))
+            step = Step(after.generation, added=frozenset(new - old), removed=frozenset(old - new))
+            steps.append(step)
         self.wake(change.number)
+        return step
 
     def wake(self, number: int) -> None:
         """Answer the shard's waiting exchange, if there is one."""

@@ -6,6 +6,7 @@ from orchestrator.core.model import Instance, Shard
 from orchestrator.engine.admission import admit, told
 from orchestrator.engine.answers import Assignment, Turned
 from orchestrator.engine.desk import Woken
+from orchestrator.engine.hearing import IMPOSSIBLE
 from orchestrator.engine.tenure import Tenure
 from orchestrator.ports import Beat
 
@@ -19,6 +20,7 @@ class Exchange:
         """Take the beat; answer a change at once, else after the interval."""
         shard = self._admit(beat)
         if isinstance(shard, Turned):
+            self._tenure.coverage.turned_away(beat)
             return shard
         self._hear(shard, beat)
         if shard.instance is Instance.STOPPING or shard.generation == beat.generation:
@@ -37,7 +39,12 @@ class Exchange:
     def _hear(self, shard: Shard, beat: Beat) -> None:
         roster, view = self._tenure.roster, self._tenure.view
         is_first = roster.acknowledged(shard) is None
+        if beat.impossible:
+            self._tenure.recorder.counters[IMPOSSIBLE] += beat.impossible
         roster.heard(shard, beat, counts=self._setup.beats_over_http)
+        self._tenure.coverage.heard(shard)
+        if is_first and roster.acknowledged(shard) is not None:
+            self._tenure.record.heard(shard)
         if self._tenure.is_leaving(shard.number) or (is_first and view.state.rebalance is not None):
             self._tenure.inbox.wake()
 

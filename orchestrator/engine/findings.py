@@ -8,7 +8,8 @@ from heapq import nsmallest
 
 from orchestrator.core.plan import Reason, ShardChange
 from orchestrator.core.removal import digest
-from orchestrator.core.view import Place, touched_chunks
+from orchestrator.core.standing import Place
+from orchestrator.core.view import touched_chunks
 from orchestrator.engine.answers import HeldRemovals, Unplaced
 
 SAMPLE = 20
@@ -16,19 +17,38 @@ SAMPLE = 20
 
 @dataclass(slots=True, kw_only=True)
 class Findings:
-    """``trouble``: why the last pass failed; ``waiting``: why the kind is not ready yet."""
+    """``trouble``: why the last pass failed; ``waiting``: why the kind is not ready yet.
+
+    ``warnings``: what crashes give reason to say; ``set_aside``: ids that a trial does without for now;
+    ``vanished``: ids in quarantine that the catalog, when it was last read in full, listed no more;
+    ``doubts``: what it said of weights and labels that cannot be used.
+    """
 
     unplaced: dict[str, Unplaced] = field(default_factory=dict)
     held: HeldRemovals | None = None
     held_ids: frozenset[str] = frozenset()
     trouble: str = ""
     waiting: str = ""
+    warnings: tuple[str, ...] = ()
+    set_aside: frozenset[str] = frozenset()
+    vanished: frozenset[str] = frozenset()
+    doubts: tuple[str, ...] = ()
 
-    def note_unplaced(self, unplaced: Mapping[str, Reason]) -> None:
+    def note_unplaced(self, unplaced: Mapping[str, Reason], details: Mapping[str, str]) -> None:
         for resource_id, reason in unplaced.items():
             self.unplaced[resource_id] = Unplaced(
-                id=resource_id[:2048], reason=reason.value, detail=reason.sentence
+                id=resource_id[:2048],
+                reason=reason.value,
+                detail=details.get(resource_id, reason.sentence),
             )
+
+    def doubt(self, doubts: Mapping[str, str], count: int) -> None:
+        """What a listing said that cannot be used. ``doubts``: of the first of them, why."""
+        self.doubts = ()
+        if count:
+            first = next(iter(doubts), "")
+            shown = f", e.g. {first[:64]}: {doubts[first]}" if first else ""
+            self.doubts = (f"{count} resources have weights or labels that cannot be used{shown}",)
 
     def forget_unplaced(self, ids: Collection[str]) -> None:
         """These were looked at anew."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import replace
 
 from orchestrator.core.plan import Refused
 from orchestrator.engine.answers import (
@@ -14,12 +15,18 @@ from orchestrator.engine.answers import (
     OrchestrationSummary,
     Overview,
     ResourceStatus,
-    ShardStatus,
     Standing,
     Turned,
 )
+from orchestrator.engine.answers_shard import ShardStatus
 from orchestrator.engine.dependencies import dependencies, dependencies_of_follower
-from orchestrator.engine.holdings import Holdings
+from orchestrator.engine.front_coverage import CoverageFront
+from orchestrator.engine.front_drill import DrillFront
+from orchestrator.engine.front_elastic import ElasticFront
+from orchestrator.engine.front_placement import PlacementFront
+from orchestrator.engine.front_plans import PlansFront
+from orchestrator.engine.front_quarantine import QuarantineFront
+from orchestrator.engine.front_record import RecordFront
 from orchestrator.engine.lookup import acknowledged_owner, resource_status
 from orchestrator.engine.recalled import (
     recalled_instances,
@@ -39,7 +46,9 @@ from orchestrator.ports import (
 )
 
 
-class Front(Holdings):
+class Front(
+    CoverageFront, QuarantineFront, ElasticFront, DrillFront, RecordFront, PlansFront, PlacementFront
+):
     """The facade (``orchestrator.engine.service``)."""
 
     # --- who leads ---
@@ -97,7 +106,8 @@ class Front(Holdings):
         if (known := self._recalled(kind)) is not None:
             return recalled_kind(self._setups[kind], known.view, self._age(known))
         steward = self._steward(kind)
-        return kind_status(steward.tenure, steward.supervisor, steward.resync, ready=steward.ready.is_set())
+        status = kind_status(steward.tenure, steward.supervisor, steward.resync, ready=steward.ready.is_set())
+        return replace(status, sizing=steward.elastic.sentence)
 
     def shards(self, kind: str) -> Sequence[ShardStatus]:
         if (known := self._recalled(kind)) is not None:

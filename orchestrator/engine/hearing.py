@@ -15,6 +15,9 @@ NAMELESS = "beats.nameless"
 OUTDATED = "beats.outdated"
 """Of an instance that is over: it runs on, or its last words came late."""
 
+IMPOSSIBLE = "beats.impossible-load"
+"""Values of a load that cannot be true and were left out: negative, or no number."""
+
 
 def hear(tenure: Tenure | None, beat: Beat, counters: Counter[str]) -> None:
     """Take a beat of a channel that decides by itself; one that does not count is only counted.
@@ -28,7 +31,15 @@ def hear(tenure: Tenure | None, beat: Beat, counters: Counter[str]) -> None:
         counters[NAMELESS] += 1
     elif tenure.roster.is_outdated(shard, beat):
         counters[OUTDATED] += 1
+        tenure.coverage.turned_away(beat)
     elif beat.incarnation is not None and beat.incarnation > shard.incarnation:
         counters[UNKNOWN] += 1
     else:
+        if beat.impossible:
+            counters[IMPOSSIBLE] += beat.impossible
+        is_first = not tenure.roster.member(shard).accepted
         tenure.roster.heard(shard, beat, counts=True, acknowledges=False)
+        if is_first and tenure.view.state.rebalance is not None:
+            # an orchestration waits for whoever is awake; the runtime's word of it comes later, as no news
+            tenure.inbox.wake()
+        tenure.coverage.heard(shard)

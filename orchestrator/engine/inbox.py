@@ -10,6 +10,7 @@ from itertools import islice
 from orchestrator.core.hints import Claim
 from orchestrator.core.plan import Refused
 from orchestrator.engine.answers import OrchestrationSummary
+from orchestrator.engine.errand import Errand
 from orchestrator.errors import NotNow
 
 CAPACITY = 200_000
@@ -25,13 +26,19 @@ SLICE = 5_000
 
 @dataclass(slots=True, kw_only=True)
 class OrchestrateWish:
-    """``answer`` gets the summary once the desired state is committed, or the refusal."""
+    """``answer`` gets the summary once the desired state is committed, or the refusal.
+
+    ``shards``: how many there are to be where the count asks for fewer. ``is_named``: somebody has said
+    already that it may move as many ids as it does.
+    """
 
     max_instances: int | None
     resource_per_instance: int | None
     dry_run: bool
     actor: str
     answer: asyncio.Future[OrchestrationSummary | Refused]
+    shards: int | None = None
+    is_named: bool = False
 
 
 @dataclass(slots=True)
@@ -47,6 +54,7 @@ class Acceptance:
 class Batch:
     hints: dict[str, Claim] = field(default_factory=dict)
     orchestrate: list[OrchestrateWish] = field(default_factory=list)
+    errands: list[Errand] = field(default_factory=list)
     reread: bool = False
 
 
@@ -56,6 +64,7 @@ class Inbox:
     def __init__(self) -> None:
         self._hints: dict[str, Claim] = {}
         self._orchestrate: list[OrchestrateWish] = []
+        self._errands: list[Errand] = []
         self._accepted: list[Acceptance] = []
         self._reread = False
         self._news = asyncio.Event()
@@ -126,6 +135,10 @@ class Inbox:
         self._orchestrate.append(wish)
         self._news.set()
 
+    def ask(self, errand: Errand) -> None:
+        self._errands.append(errand)
+        self._news.set()
+
     def reread(self) -> None:
         """Have the kind loaded anew before anything else: the store is not as it is believed to be."""
         self._reread = True
@@ -135,10 +148,11 @@ class Inbox:
         """Have the reconciler look at what it knows: a beat, an observation, a timer."""
         self._news.set()
 
-    def close(self) -> list[OrchestrateWish]:
-        """The wishes that nobody will take up."""
+    def close(self) -> list[OrchestrateWish | Errand]:
+        """The wishes and errands that nobody will take up."""
         wishes, self._orchestrate = self._orchestrate, []
-        return wishes
+        errands, self._errands = self._errands, []
+        return [*wishes, *errands]
 
     async def wait(self) -> None:
         await self._news.wait()
@@ -154,5 +168,6 @@ class Inbox:
                 del self._hints[resource_id]
             self._news.set()
         wishes, self._orchestrate = self._orchestrate, []
+        errands, self._errands = self._errands, []
         reread, self._reread = self._reread, False
-        return Batch(hints=hints, orchestrate=wishes, reread=reread)
+        return Batch(hints=hints, orchestrate=wishes, errands=errands, reread=reread)

@@ -6,6 +6,7 @@ from collections import Counter, deque
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 
 from orchestrator.core.hints import Claim
+from orchestrator.core.sequence import Numbering
 from orchestrator.engine.steward import Steward
 from orchestrator.ports import (
     Connected,
@@ -36,6 +37,7 @@ class Intake:
         self._by_table = by_table
         self._counters = counters
         self.malformed: deque[Malformed] = deque(maxlen=KEPT_MALFORMED)
+        self.numbering = Numbering()
         self.connected = False
         self.trouble = "not connected yet"
 
@@ -66,6 +68,8 @@ class Intake:
 
     def _hint(self, event: Notification) -> None:
         self._counters["notifications.received"] += 1
+        if event.number is not None:
+            self.numbering.take(event.source, event.number)
         steward = self._by_table.get(event.table)
         if steward is None:
             self._counters["notifications.other_table"] += 1
@@ -74,6 +78,7 @@ class Intake:
             self._counters["notifications.unnamed"] += 1
             steward.resync.request()
             return
+        steward.tenure.coverage.catalog.received(event)
         steward.tenure.inbox.hint(event.ids, CLAIMS[event.witness])
         if steward.tenure.inbox.overflowed:
             self._counters["notifications.overflowed"] += 1

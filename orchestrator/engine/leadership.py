@@ -192,11 +192,15 @@ class Leadership:
         A commit without an answer by then was sent before the resignation, in the same session.
         """
         self._ending = True
+        await self.make_room("handed over")
+
+    async def make_room(self, why: str) -> None:
+        """Give the office up once the commit in flight has ended."""
         with suppress(TimeoutError):
             async with asyncio.timeout(HAND_OVER_S):
                 await self._idle.wait()
         await self.resign()
-        self.lose("handed over")
+        self.lose(why)
 
     async def stand_aside(self, why: str) -> None:
         """Give the office up, and the place in the queue with it."""

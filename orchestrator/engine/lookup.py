@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from orchestrator.core.model import Releasing, Shard, id_fault
-from orchestrator.core.view import Place
+from orchestrator.core.standing import Place
 from orchestrator.engine.answers import ResourceStatus
 from orchestrator.engine.steward import Steward
 from orchestrator.engine.tenure import Tenure

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -12,6 +14,7 @@ from orchestrator.core.model import KindState, Revision
 from orchestrator.core.plan import Conflict, Decision, Plan, Reason, Transaction
 from orchestrator.core.view import View
 from orchestrator.engine.adoption import adopting, is_unclaimed
+from orchestrator.engine.furnishing import furnish
 from orchestrator.engine.identity import require_finished, require_nobody_elses
 from orchestrator.engine.leadership import Leadership
 from orchestrator.engine.recorder import Recorder
@@ -23,6 +26,9 @@ from orchestrator.ports import Store
 log = structlog.get_logger()
 
 LOAD_AGAIN_S = 1.0
+
+RECALL_S = 5.0
+"""How long a journal may hold up the opening; without it what was moved lately is not known."""
 
 
 async def open_kind(
@@ -59,9 +65,14 @@ async def _open_once(
             f" this orchestrator's is {around.store_id!r}: nothing is written to it"
         )
     of = partial(View.of, dimensions=setup.dimensions, papers=loaded.papers)
+    of = partial(of, watched=setup.policy.rules.watched)
     view = await around.offload(partial(of, loaded.state, loaded.shards))
     tenure = Tenure(setup, around, store, leadership, recorder, view)
     await _revise(tenure, store)
+    await furnish(tenure)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(RECALL_S):
+            await tenure.moves.recent.recall(recorder.journal, around.clock.wall())
     return tenure
 
 

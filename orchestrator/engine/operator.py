@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from orchestrator.core.model import Instance
 from orchestrator.core.plan import Reason, Refused
+from orchestrator.engine.answers_drill import Struck
 from orchestrator.engine.contact import Contact
 from orchestrator.engine.resync import Resync
 from orchestrator.engine.supervisor import Supervisor
@@ -100,6 +101,22 @@ class Operator:
         except Unavailable as error:
             raise NotNow(str(error)) from error
         return None
+
+    async def restart(self, number: int, incarnation: int | None, actor: str) -> Struck | Refused:
+        """Have the shard's instance replaced: it is asked to end, fenced, and the next one begins."""
+        kind, shard = self._tenure.setup.kind, self._tenure.shard(number)
+        if shard is None or shard.instance is not Instance.LIVE:
+            return Refused(reason=Reason.UNCHANGED, detail=f"{kind} has no live instance of shard {number}.")
+        if incarnation not in (None, shard.incarnation):
+            return Refused(
+                reason=Reason.UNCHANGED,
+                detail=f"Incarnation {shard.incarnation} runs {kind} {number} now, not {incarnation}.",
+            )
+        asked = self._tenure.around.clock.wall()
+        self._tenure.roster.condemn(shard, Reason.OPERATOR, f"restarted by {actor}")
+        self._tenure.inbox.wake()
+        await self._until(lambda: not self._is_live(number, shard.incarnation), "the instance is to end")
+        return Struck(kind=kind, shard=number, incarnation=shard.incarnation, since=asked)
 
     async def require_catalog(self) -> None:
         """Raises NotNow when the catalog does not answer."""

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import structlog
 
+from orchestrator.core.learning import describe
 from orchestrator.core.model import are_plain, id_fault
-from orchestrator.core.orchestration import Goal, continue_rebalance, plan_orchestration
+from orchestrator.core.orchestration import Goal, plan_orchestration
 from orchestrator.core.plan import Plan, Reason, Refused
+from orchestrator.core.proposal import plan_id
+from orchestrator.core.proposal_figures import exceeds_blast_radius, moves_of, take_stock
+from orchestrator.core.proposing import Asked, Made, next_number, proposal_of
+from orchestrator.core.traits import Traits
 from orchestrator.engine.answers import OrchestrationSummary
+from orchestrator.engine.course import Course
 from orchestrator.engine.inbox import OrchestrateWish
+from orchestrator.engine.plan_making import dimension_names, file_applied, file_proposed
 from orchestrator.engine.tenure import Tenure
 from orchestrator.errors import Unavailable
 from orchestrator.ports import Listing
@@ -18,7 +28,7 @@ log = structlog.get_logger()
 STEP = 20_000
 
 
-async def answer_wishes(tenure: Tenure, wishes: list[OrchestrateWish]) -> bool:
+async def answer_wishes(tenure: Tenure, course: Course, wishes: list[OrchestrateWish]) -> bool:
     """Answer each wish, taking it off the list; False when the view was loaded anew in between.
 
     Raises Unavailable when the catalog cannot be read: sizing on less than all of it would be a guess.
@@ -30,9 +40,7 @@ async def answer_wishes(tenure: Tenure, wishes: list[OrchestrateWish]) -> bool:
             # Nobody waits for it any more.
             wishes.pop(0)
             continue
-        if not wish.dry_run:
-            tenure.recorder.input(tenure.setup.kind, "orchestrate", len(listing.ids), actor=wish.actor)
-        answer = await _carry_out(tenure, wish, listing)
+        answer = await _carry_out(tenure, course, wish, listing)
         if answer is None:
             return False
         wishes.pop(0)
@@ -42,46 +50,120 @@ async def answer_wishes(tenure: Tenure, wishes: list[OrchestrateWish]) -> bool:
 
 
 async def _carry_out(
-    tenure: Tenure, wish: OrchestrateWish, listing: Listing
+    tenure: Tenure, course: Course, wish: OrchestrateWish, listing: Listing
 ) -> OrchestrationSummary | Refused | None:
-    plan_id = tenure.around.name("p")
+    number = next_number(tenure.view)
+    # nothing is to be found under the number that a trial run would have had
+    name = tenure.around.name("p") if wish.dry_run else plan_id(number)
+    changed: dict[str, Traits] = {}
+    fresh: list[str] = []
+    wall = tenure.around.clock.wall()
 
-    def plan() -> tuple[Goal | Refused, Plan]:
-        tenure.view.weigh(listing.weights)
+    def plan() -> tuple[Goal | Refused, Plan, Made | None]:
+        fresh.extend(fresh_ids(tenure, listing, changed))
         draft = tenure.draft()
-        index = tenure.view.index
-        fresh: list[str] = []
-        for start in range(0, len(listing.ids), STEP):
-            step = [i for i in listing.ids[start : start + STEP] if i not in index]
-            fresh.extend(step if are_plain(step) else [i for i in step if not id_fault(i)])
+        before = take_stock(draft)
+        asked = Asked(
+            number=number,
+            actor=wish.actor,
+            wall=wall,
+            count=len(listing.ids),
+            fresh=fresh,
+            measured=tenure.hand_offs.middle(),
+            dimensions=dimension_names(tenure.setup),
+        )
         goal = plan_orchestration(
             draft,
             fresh,
             len(listing.ids),
-            plan_id,
+            name,
             max_instances=wish.max_instances,
             resource_per_instance=wish.resource_per_instance,
+            shards=wish.shards,
         )
-        if isinstance(goal, Goal) and goal.changed:
-            roster, shards = tenure.roster, tenure.view.shards
-            continue_rebalance(draft, roster.awake(shards), roster.coming(shards))
-        return goal, draft.plan()
+        made = draft.plan()
+        if isinstance(goal, Refused) or not goal.changed or wish.dry_run:
+            return goal, made, None
+        # the draft goes on from here, but only to find the moves
+        return goal, made, proposal_of(tenure.view, draft, goal, before, asked)
 
-    goal, made = await tenure.around.offload(plan)
+    goal, made, proposed = await tenure.around.offload(plan)
+    tenure.record.weighed(changed)
     if isinstance(goal, Refused):
         return goal
-    summary = _summary(tenure, wish, goal, plan_id, len(listing.ids))
-    if (refused := await _lacking_room(tenure, len(goal.created))) is not None:
+    summary = _summary(tenure, wish, goal, name, len(listing.ids))
+    if (refused := await lacking_room(tenure, len(goal.created))) is not None:
         return refused
-    if wish.dry_run:
+    if proposed is None:
         return summary
+    proposal, policy = proposed[0], tenure.setup.policy
+    is_wide = exceeds_blast_radius(policy, proposal.moves, proposal.standing)
+    if is_wide and not _is_named(tenure, wish):
+        return await _to_be_named(tenure, proposed, wish.actor)
+    _record(tenure, wish, name, fresh, len(listing.ids))
     if not await tenure.commit(made, wish.actor):
+        return None
+    if not await file_applied(tenure, course, proposed, wish.actor):
         return None
     tenure.inbox.wake()
     return summary
 
 
-async def _lacking_room(tenure: Tenure, more: int) -> Refused | None:
+def _is_named(tenure: Tenure, wish: OrchestrateWish) -> bool:
+    """Whether whoever asked has said what is to happen, and not only that something is."""
+    if wish.is_named or wish.shards is not None:
+        return True
+    sizes = (wish.max_instances, wish.resource_per_instance)
+    return any(size is not None for size in sizes) and not tenure.setup.policy.blast_covers_sized
+
+
+async def _to_be_named(tenure: Tenure, proposed: Made, actor: str) -> Refused | None:
+    """Keep what was computed as a plan, and say how it is applied."""
+    proposal, _ = proposed
+    kind, number, policy = tenure.setup.kind, proposal.number, tenure.setup.policy
+    share = f"{moves_of(proposal.moves, proposal.standing)} of {kind} would move"
+    refused = Refused(
+        reason=Reason.BLAST_RADIUS,
+        detail=f"{share}, more than {policy.blast_radius:.0%}; nothing was changed. Plan {number} has it.",
+        reasons=(
+            f"To look at it: shardwright plan show {kind} {number}",
+            f"To carry it out: shardwright apply {kind} {number}",
+        ),
+        plan=number,
+    )
+    try:
+        return None if await file_proposed(tenure, proposed, actor) is None else refused
+    except ValueError as error:
+        told = (f"It cannot be kept as a plan: {error}.",)
+        return replace(refused, detail=f"{share}; nothing was changed.", reasons=told, plan=None)
+
+
+def fresh_ids(tenure: Tenure, listing: Listing, changed: dict[str, Traits]) -> list[str]:
+    """The ids of the catalog that stand nowhere, after the view has learnt what the catalog says of all.
+
+    ``changed``: gets those of which it says something else than it did.
+    """
+    for _ in describe(tenure.view, listing.ids, listing.weights, listing.labels, changed):
+        pass
+    index = tenure.view.index
+    fresh: list[str] = []
+    for start in range(0, len(listing.ids), STEP):
+        step = [i for i in listing.ids[start : start + STEP] if i not in index]
+        fresh.extend(step if are_plain(step) else [i for i in step if not id_fault(i)])
+    return fresh
+
+
+def _record(tenure: Tenure, wish: OrchestrateWish, plan_id: str, fresh: Sequence[str], count: int) -> None:
+    """What is to be carried out, before any of it is written."""
+    asked = {
+        "max_instances": wish.max_instances,
+        "resource_per_instance": wish.resource_per_instance,
+        "shards": wish.shards,
+    }
+    tenure.record.wished(plan_id, tuple(fresh), count, wish.actor, **asked)
+
+
+async def lacking_room(tenure: Tenure, more: int) -> Refused | None:
     """Whether the runtime would not let so many more instances in; not knowing is no reason to refuse."""
     if not more:
         return None

@@ -13,14 +13,17 @@ import structlog
 from orchestrator.core.draft import Draft
 from orchestrator.core.handoff import Freed, freed
 from orchestrator.core.hints import Claim, Outcome
+from orchestrator.core.isolation import Orders, carry_out, kept_aside
 from orchestrator.core.lifecycle import plan_instances
-from orchestrator.core.model import Vector
-from orchestrator.core.orchestration import continue_rebalance
 from orchestrator.core.plan import Plan
 from orchestrator.core.settling import plan_ids
+from orchestrator.core.traits import Traits
+from orchestrator.engine.course import Course
+from orchestrator.engine.errand import Errand, carry_out_errands
 from orchestrator.engine.inbox import Batch, OrchestrateWish
 from orchestrator.engine.looks import Looks
 from orchestrator.engine.orchestrate import answer_wishes
+from orchestrator.engine.poison import Poison
 from orchestrator.engine.tenure import Tenure
 from orchestrator.engine.timers import Timers
 from orchestrator.errors import NotNow, Permanent, Unavailable
@@ -34,15 +37,17 @@ LARGE = 1_000
 
 
 class Reconciler:
-    def __init__(self, tenure: Tenure) -> None:
+    def __init__(self, tenure: Tenure, poison: Poison) -> None:
         self._tenure = tenure
+        self._poison = poison
         self._setup = tenure.setup
         self._clock = tenure.around.clock
         self._timers = Timers()
         self._looks = Looks(self._timers, tenure.setup.look_again_after, tenure.inbox.hint)
         self._looks_soon = False
         self._passed_at = 0.0
-        self._taken: list[OrchestrateWish] = []
+        self._taken: list[OrchestrateWish | Errand] = []
+        self.course = Course(tenure)
 
     async def run(self) -> None:
         """Reconcile for ever, or until the office is lost."""
@@ -53,6 +58,7 @@ class Reconciler:
     def close(self) -> None:
         """At the end of the office: no timer goes off any more, and nobody is left without an answer."""
         self._timers.close()
+        self._tenure.moves.close()
         self._tenure.inbox.give_up_accepted("this orchestrator is not the leader any more")
         for wish in [*self._taken, *self._tenure.inbox.close()]:
             if not wish.answer.done():
@@ -79,9 +85,8 @@ class Reconciler:
         findings, recorder = self._tenure.findings, self._tenure.recorder
         self._passed_at = self._clock.monotonic()
         batch = self._tenure.inbox.take()
-        self._taken = batch.orchestrate
-        if batch.hints:
-            recorder.input(self._setup.kind, "hints", len(batch.hints), tuple(batch.hints)[:128])
+        self._taken = [*batch.orchestrate, *batch.errands]
+        self._tenure.record.begin_pass(sum(not wish.dry_run for wish in batch.orchestrate))
         try:
             if batch.reread:
                 await self._tenure.reload()
@@ -110,29 +115,36 @@ class Reconciler:
         self._tenure.inbox.give_up_accepted(self._tenure.findings.trouble)
         if batch.reread:
             self._tenure.inbox.reread()
-        for wish in batch.orchestrate:
+        for wish in self._taken:
             if not wish.answer.done():
                 wish.answer.set_exception(NotNow(self._tenure.findings.trouble))
         self._tenure.inbox.wake()
 
     async def _carry_out(self, batch: Batch) -> None:
         """One pass; planned again from a fresh load when somebody else's write was in the way."""
-        wishes = list(batch.orchestrate)
+        wishes, errands = list(batch.orchestrate), list(batch.errands)
         for _ in range(CONFLICTS_IN_A_ROW):
-            free = self._freed()
+            orders = self._poison.orders()
+            free = kept_aside(self._freed(), orders)
             present, asked = await self._ask(batch, free)
             hints = batch.hints if asked else {}
-            draft, outcome = await self._plan(hints, free, present)
+            draft, outcome = await self._plan(hints, free, present, orders)
             if not asked:
                 self._tenure.inbox.put_back(batch.hints)
                 self._tenure.inbox.give_up_accepted(self._tenure.findings.trouble)
+                self._tenure.coverage.catalog.doubted(batch.hints)
                 self._look_soon()
-            if not await self._tenure.commit(draft.plan()):
+            if not await self._commit(draft.plan()):
                 continue
+            self._poison.committed(orders)
             self._tenure.inbox.settle(hints, present or ())
             await self._note(outcome, hints)
-            if wishes and not await answer_wishes(self._tenure, wishes):
+            self._tenure.coverage.catalog.looked_up(hints, present or (), outcome.unplaced)
+            if wishes and not await answer_wishes(self._tenure, self.course, wishes):
                 batch = Batch(orchestrate=wishes)
+                continue
+            if errands and not await carry_out_errands(self._tenure, errands):
+                batch = Batch()
                 continue
             if await self._step():
                 return
@@ -141,18 +153,12 @@ class Reconciler:
 
     async def _step(self) -> bool:
         """Take an orchestration under way on, as far as the limit of moves lets."""
-        tenure = self._tenure
-        if tenure.view.state.rebalance is None:
-            return True
-        awake, coming = tenure.roster.awake(tenure.view.shards), tenure.roster.coming(tenure.view.shards)
+        return await self.course.step(self._commit)
 
-        def plan() -> Plan:
-            draft = tenure.draft()
-            continue_rebalance(draft, awake, coming)
-            return draft.plan()
-
-        large = tenure.view.count() > LARGE
-        return await tenure.commit(await tenure.around.offload(plan) if large else plan())
+    async def _commit(self, plan: Plan) -> bool:
+        if plan.transactions:
+            self._tenure.record.decided(self._clock.wall())
+        return await self._tenure.commit(plan)
 
     def _freed(self) -> list[Freed]:
         tenure, now = self._tenure, self._clock.monotonic()
@@ -164,7 +170,7 @@ class Reconciler:
                 found.extend(freed(shard, report, self._setup.policy, now=now, first_seen=seen))
         return found
 
-    async def _ask(self, batch: Batch, free: Sequence[Freed]) -> tuple[Mapping[str, Vector] | None, bool]:
+    async def _ask(self, batch: Batch, free: Sequence[Freed]) -> tuple[Mapping[str, Traits] | None, bool]:
         """Which of all these ids exist; (None, False) when the catalog cannot say."""
         ids = set(batch.hints)
         for one in free:
@@ -182,16 +188,19 @@ class Reconciler:
         self,
         hints: Mapping[str, Claim],
         free: Sequence[Freed],
-        present: Mapping[str, Vector] | None,
+        present: Mapping[str, Traits] | None,
+        orders: Orders,
     ) -> tuple[Draft, Outcome]:
         tenure, roster = self._tenure, self._tenure.roster
         wall = self._clock.wall()
         # taken here and not in the plan, which may run in a thread while beats come in
         verdicts, fenced = roster.verdicts(), roster.fenced(tenure.view.shards)
         waiting = roster.waiting(self._clock.monotonic())
+        tenure.record.take(wall, hints, free, present, verdicts, fenced, waiting)
 
         def plan() -> tuple[Draft, Outcome]:
             draft = tenure.draft()
+            carry_out(draft, orders)
             outcome = plan_ids(draft, tenure.view, free, hints, present, self._setup.limits, wall=wall)
             tenure.name_place(draft)
             plan_instances(draft, verdicts=verdicts, fenced=fenced, waiting=waiting)
@@ -208,7 +217,7 @@ class Reconciler:
         findings = self._tenure.findings
         findings.forget_unplaced(hints)
         self._looks.forget(one for one in hints if one not in outcome.again)
-        findings.note_unplaced(outcome.unplaced)
+        findings.note_unplaced(outcome.unplaced, outcome.details)
         self._looks.again(outcome.again)
         if outcome.held:
             await self._tenure.hold(outcome.held, outcome.held_reason)

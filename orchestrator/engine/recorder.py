@@ -17,7 +17,12 @@ from orchestrator.ports import Clock, Journal, JournalLine
 WAITING = 20_000
 """Lines that wait for the journal at once; beyond it the oldest are dropped and counted."""
 
+WAITING_IDS = 1_000_000
+"""Ids in the payloads that wait; beyond it payloads are left out, and a replay knows that they miss."""
+
 AT_ONCE = 500
+
+IDS_AT_ONCE = 50_000
 
 RETRY_S = 1.0
 
@@ -28,7 +33,10 @@ GATHER_S = 0.1
 
 
 class Recorder:
-    """``counters``: those of the process, which go on from one term of office to the next."""
+    """``counters``: those of the process, which go on from one term of office to the next.
+
+    ``lines``, ``ids``: how many were noted since this term began, ids in payloads.
+    """
 
     def __init__(self, journal: Journal, feed: Feed, clock: Clock, counters: Counter[str]) -> None:
         self._journal = journal
@@ -37,14 +45,43 @@ class Recorder:
         self._lines: deque[JournalLine] = deque(maxlen=WAITING)
         self._news = asyncio.Event()
         self._writing: asyncio.Task[bool] | None = None
+        self._sizes: deque[int] = deque()
+        self._waiting_ids = 0
         self._dropped = 0
+        self.lines = 0
+        self.ids = 0
         self.counters = counters
         self.trouble = ""
         """Why the journal takes nothing, a sentence; empty when it does."""
 
-    def input(self, kind: str, verb: str, count: int, ids: tuple[str, ...] = (), **more: Any) -> None:
-        """Note an input with the time at which it was taken, before it is planned."""
-        self.note(kind, f"input-{verb}", "input", count=count, ids=ids[:128], **more)
+    @property
+    def journal(self) -> Journal:
+        """For reading back; what waits to be written is not in it yet."""
+        return self._journal
+
+    def input(
+        self,
+        kind: str,
+        verb: str,
+        count: int,
+        ids: tuple[str, ...] = (),
+        *,
+        at: float | None = None,
+        size: int = 0,
+        **more: Any,
+    ) -> None:
+        """Note an input with the time at which it was taken, before it is planned.
+
+        ``size``: ids in its payload. A payload for which there is no room is left out, and counted.
+        """
+        taken = self._clock.wall() if at is None else at
+        if self._waiting_ids and self._waiting_ids + size > WAITING_IDS:
+            self.counters["journal.payloads_dropped"] += 1
+            more["payload"], size = (), 0
+        line = JournalLine(
+            at=taken, kind=kind, verb=f"input-{verb}", reason="input", count=count, ids=ids[:128], **more
+        )
+        self._put(line, size)
 
     def note(self, kind: str, verb: str, reason: str, **more: Any) -> None:
         self._put(JournalLine(at=self._clock.wall(), kind=kind, verb=verb, reason=reason, **more))
@@ -71,11 +108,16 @@ class Recorder:
             )
         self.counters["transactions"] += 1
 
-    def _put(self, line: JournalLine) -> None:
+    def _put(self, line: JournalLine, size: int = 0) -> None:
         if len(self._lines) == WAITING:
             self.counters["journal.dropped"] += 1
             self._dropped += 1
+            self._waiting_ids -= self._sizes.popleft()
         self._lines.append(line)
+        self._sizes.append(size)
+        self._waiting_ids += size
+        self.lines += 1
+        self.ids += size
         self._news.set()
 
     async def run(self) -> None:
@@ -99,6 +141,8 @@ class Recorder:
                 while self._lines and await self._append(len(self._lines)):
                     continue
         self._lines.clear()
+        self._sizes.clear()
+        self._waiting_ids = 0
         if self._writing is not None:
             self._writing.cancel()
 
@@ -108,9 +152,18 @@ class Recorder:
         if not await asyncio.shield(self._writing):
             await self._clock.sleep(RETRY_S)
 
+    def _batch(self, most: int) -> int:
+        """How many of the oldest lines go into one write: at least one, few where payloads are large."""
+        ids = 0
+        for count, size in enumerate(islice(self._sizes, most)):
+            ids += size
+            if count and ids > IDS_AT_ONCE:
+                return count
+        return most
+
     async def _append(self, most: int) -> bool:
         """Whether the journal has taken the oldest lines; they wait until then."""
-        lines = list(islice(self._lines, most))
+        lines = list(islice(self._lines, self._batch(most)))
         dropped = self._dropped
         try:
             written = await self._journal.append(lines)
@@ -121,6 +174,7 @@ class Recorder:
         self.trouble = ""
         for _ in range(len(lines) - (self._dropped - dropped)):
             self._lines.popleft()
+            self._waiting_ids -= self._sizes.popleft()
         for line in written:
             self._feed.publish("journal", line_data(line))
         return True

@@ -13,7 +13,10 @@ import structlog
 
 from orchestrator.core.audit import Differences, compare
 from orchestrator.core.hints import Claim
+from orchestrator.core.learning import describe
 from orchestrator.core.removal import is_wipe
+from orchestrator.core.traits import Traits
+from orchestrator.engine.apart import nowhere
 from orchestrator.engine.tenure import Tenure
 from orchestrator.errors import NotNow, Permanent, Unavailable
 from orchestrator.ports import Clock
@@ -90,6 +93,7 @@ class Resync:
 
     async def _once(self) -> bool:
         tenure = self._tenure
+        apart = nowhere(tenure.view)
         try:
             listing = await self._setup.catalog.listing(self._setup.kind)
         except Unavailable as error:
@@ -99,16 +103,18 @@ class Resync:
             return False
         self.trouble = ""
         tenure.inbox.overflowed = False
-        if listing.weights:
-            tenure.view.weigh(listing.weights)
+        changed: dict[str, Traits] = {}
+        for _ in describe(tenure.view, listing.ids, listing.weights, listing.labels, changed):
+            await asyncio.sleep(0)
+        tenure.record.weighed(changed)
+        tenure.findings.doubt(listing.doubts, listing.doubtful)
         found = await self._compare(listing.ids)
-        tenure.recorder.input(
-            self._setup.kind,
-            "resync",
-            len(listing.ids),
-            detail=f"{len(found.missing)} unowned, {len(found.surplus)} not in the catalog",
-        )
+        differing = f"{len(found.missing)} unowned, {len(found.surplus)} not in the catalog"
+        tenure.record.compared(len(listing.ids), differing)
+        tenure.coverage.catalog.compared(found.missing)
         await self._pass_on(found)
+        # what is in quarantine is missing, or it is in the catalog no more
+        tenure.findings.vanished = apart.difference(found.missing, tenure.view.index)
         await self._recheck()
         self.audited_at = self._clock.monotonic()
         return True

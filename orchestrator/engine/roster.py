@@ -33,6 +33,7 @@ class Member:
     started: float = 0.0
     last_beat: float | None = None
     load: Mapping[str, int] = field(default_factory=dict)
+    load_at: float = -math.inf
     verdict: Verdict | None = None
     evidence: str = ""
     failures: int = 0
@@ -50,8 +51,7 @@ class Roster:
     def __init__(self, policy: KindPolicy, health: HealthPolicy, leading_since: float) -> None:
         self.policy = policy
         self.health = health
-        self.leading_since = leading_since
-        self.heard_since = leading_since
+        self.leading_since = self.heard_since = leading_since
         self.members: dict[int, Member] = {}
         self.reports: dict[int, Report] = {}
         self.reported_at: float | None = None
@@ -128,7 +128,7 @@ class Roster:
         if counts:
             # a channel with several partitions brings an older one after a newer one
             member.last_beat = max(beat.received, member.last_beat or beat.received)
-        member.load = beat.load
+        member.load, member.load_at = beat.load, beat.received
         self.accept(shard, beat.received)
         if acknowledges and beat.generation is not None and beat.pending is not None:
             self.reported_at = max(beat.received, self.reported_at or beat.received)

@@ -14,10 +14,17 @@ from orchestrator.engine.answers import (
     OrchestrationSummary,
     Overview,
     ResourceStatus,
-    ShardStatus,
     Standing,
     Turned,
 )
+from orchestrator.engine.answers_shard import ShardStatus
+from orchestrator.engine.service_coverage import CoverageFacade
+from orchestrator.engine.service_drill import DrillFacade
+from orchestrator.engine.service_elastic import ElasticFacade
+from orchestrator.engine.service_placement import PlacementFacade
+from orchestrator.engine.service_plans import PlansFacade
+from orchestrator.engine.service_quarantine import QuarantineFacade
+from orchestrator.engine.service_record import RecordFacade
 from orchestrator.ports import Beat, JournalFilter, JournalLine, Malformed
 
 
@@ -30,7 +37,16 @@ class FeedItem:
     data: dict[str, object]
 
 
-class Facade(Protocol):
+class Facade(
+    CoverageFacade,
+    QuarantineFacade,
+    ElasticFacade,
+    DrillFacade,
+    RecordFacade,
+    PlansFacade,
+    PlacementFacade,
+    Protocol,
+):
     """Methods that take a kind raise ``UnknownKind``; those that change something raise ``NotNow``.
 
     Where this server is not in office, those that read answer from the store as ``recall`` read it last.

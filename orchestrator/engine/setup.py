@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -22,6 +22,8 @@ class KindSetup:
     ``max_instances``, ``resource_per_instance``: what the kind starts with; later only the store counts.
     ``beats_over_http``: the exchange itself is the channel that decides over life and death.
     ``environment``: what instances of this kind get beside what all get.
+    ``settings``: the kind's settings as plain JSON, without secrets, for whoever runs its history again.
+    ``plan_expire``: seconds for which a plan may be applied; ``plans_kept``: the newest so many are kept.
     ``in_flight``: how many transactions the store may be given at once; more than one only where it
     carries them out in the order in which they were given.
     """
@@ -43,7 +45,10 @@ class KindSetup:
     look_again_after: tuple[float, ...] = (0.2, 1.0, 5.0)
     observe_interval: float = 5.0
     environment: dict[str, str] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
     in_flight: int = 1
+    plan_expire: float = 3600.0
+    plans_kept: int = 20
 
     @property
     def dimensions(self) -> int:

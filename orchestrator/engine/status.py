@@ -7,8 +7,12 @@ from dataclasses import replace
 
 from orchestrator.core.health import Health
 from orchestrator.core.model import Instance, Protocol, Shard
+from orchestrator.core.pins import PAPER as PINS
+from orchestrator.core.pins import pins_fault
 from orchestrator.core.plan import Reason
-from orchestrator.engine.answers import Counts, InstanceStatus, KindStatus, ShardStatus, Unplaced
+from orchestrator.engine.answers import Counts, InstanceStatus, KindStatus
+from orchestrator.engine.answers_shard import ShardStatus
+from orchestrator.engine.apart import count_apart
 from orchestrator.engine.resync import Resync
 from orchestrator.engine.stored import stored_kind, stored_shard
 from orchestrator.engine.supervisor import Supervisor
@@ -104,16 +108,19 @@ def count_ids(tenure: Tenure, shards: tuple[ShardStatus, ...]) -> Counts:
     arriving = sum(_arriving(shard) for shard in shards)
     moving = sum(view.load(number).reserved[0] for number in view.shards)
     leaving = sum(shard.releasing for shard in shards)
-    unplaced = sum(1 for one in findings.unplaced.values() if one.reason != Reason.AWAITING_RELEASE)
+    counted_apart = (Reason.AWAITING_RELEASE, Reason.QUARANTINED)
+    unplaced = sum(1 for one in findings.unplaced.values() if one.reason not in counted_apart)
     held = len(findings.held_ids)
+    apart = count_apart(view, findings.set_aside)
     return Counts(
-        catalog=used - held + moving + unplaced,
+        catalog=used - held + moving + unplaced + apart.leaving + apart.nowhere,
         owned=max(0, used - stranded - arriving - held),
         arriving=arriving,
-        moving=moving,
+        moving=moving - apart.aside,
         held=held,
         unowned=unplaced + stranded,
-        deleting=max(0, leaving - moving),
+        deleting=max(0, leaving - moving - apart.leaving),
+        quarantined=apart.nowhere + apart.leaving + apart.aside,
     )
 
 
@@ -134,7 +141,8 @@ def kind_status(tenure: Tenure, supervisor: Supervisor, resync: Resync, *, ready
         held=tenure.findings.held,
         unplaced=unplaced,
         audited_age=resync.audited_age,
-        alarms=_alarms(tenure, supervisor, resync, shards, unplaced),
+        alarms=_alarms(tenure, supervisor, resync, shards),
+        moves_waiting=tenure.moves.waiting,
     )
 
 
@@ -143,14 +151,15 @@ def _alarms(
     supervisor: Supervisor,
     resync: Resync,
     shards: tuple[ShardStatus, ...],
-    unplaced: tuple[Unplaced, ...],
 ) -> tuple[str, ...]:
     findings = tenure.findings
     told = (findings.waiting, findings.trouble, supervisor.trouble, resync.trouble)
     alarms = list(dict.fromkeys(trouble for trouble in told if trouble))
-    if unplaced:
-        first = unplaced[0]
-        alarms.append(f"{len(tenure.findings.unplaced)} unowned, e.g. {first.id[:64]}: {first.detail}")
+    alarms.extend((*findings.warnings, *findings.doubts))
+    if fault := pins_fault(tenure.view.papers.get(PINS)):
+        alarms.append(f"nobody is pinned: {fault}; pin anew")
+    if unowned := [one for one in findings.unplaced.values() if one.reason != Reason.QUARANTINED]:
+        alarms.append(f"{len(unowned)} unowned, e.g. {unowned[0].id[:64]}: {unowned[0].detail}")
     held = tenure.findings.held
     if held is not None:
         alarms.append(f"{held.count} removals are held ({held.reason}); accept digest {held.digest}")
@@ -163,6 +172,7 @@ def _alarms(
         for shard in shards
         if shard.health in ("backoff", "lost")
     )
+    alarms.extend(tenure.coverage.alarms)
     alarms.extend(_not_begun(tenure, supervisor))
     alarms.extend(_newer(tenure, supervisor))
     return tuple(alarms)

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
 import structlog
 
 from orchestrator.core.plan import Refused
 from orchestrator.engine.answers import OrchestrationSummary
+from orchestrator.engine.answers_plans import PlanStatus
 from orchestrator.engine.contact import Contact
+from orchestrator.engine.coverage_watch import CoverageWatch
+from orchestrator.engine.elastic import ACTOR, Elastic
 from orchestrator.engine.exchange import Exchange
 from orchestrator.engine.guard import keep_running
 from orchestrator.engine.inbox import OrchestrateWish
 from orchestrator.engine.operator import Operator
 from orchestrator.engine.patience import Patience
+from orchestrator.engine.plans import Plans
+from orchestrator.engine.poison import Poison
 from orchestrator.engine.reconciler import Reconciler
 from orchestrator.engine.resync import Resync
 from orchestrator.engine.specs import Specs
+from orchestrator.engine.status import kind_status
 from orchestrator.engine.supervisor import Supervisor
 from orchestrator.engine.tenure import Tenure
 from orchestrator.errors import NotNow
@@ -38,11 +44,16 @@ class Steward:
         self.contact = Contact(tenure, self.resync.request)
         self.operator = Operator(tenure, self.supervisor, self.contact, self.resync)
         self.exchange = Exchange(tenure)
+        self.elastic = Elastic(tenure, self._resize, self._alarms)
+        self.coverage = CoverageWatch(tenure, self.resync.request)
         self.patience = Patience(f"the catalog of {self.setup.kind}")
         self.ready = asyncio.Event()
-        self._reconciler = Reconciler(tenure)
+        self.poison = Poison(tenure)
+        self._reconciler = Reconciler(tenure, self.poison)
+        self.plans = Plans(tenure, self.operator, self._reconciler.course)
         self._clock = tenure.around.clock
         tenure.changed = self.supervisor.kick
+        tenure.ended = self.poison.saw_end
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -53,10 +64,14 @@ class Steward:
             self.tenure.inbox.wake()
             tasks.create_task(self._kept("resync", self.resync.run))
             tasks.create_task(self._kept("contact", self.contact.run))
+            tasks.create_task(self._kept("poison", self.poison.run))
+            tasks.create_task(self._kept("coverage", self.coverage.run))
             tasks.create_task(self._kept("orchestration", self._finish_orchestrations))
+            tasks.create_task(self._kept("elastic", self.elastic.run))
 
     async def close(self) -> None:
         self._reconciler.close()
+        self.poison.close()
         self.resync.close()
         self.tenure.desk.forget()
         await self.supervisor.close()
@@ -68,8 +83,14 @@ class Steward:
         resource_per_instance: int | None,
         dry_run: bool,
         actor: str,
+        shards: int | None = None,
+        is_named: bool = False,
     ) -> OrchestrationSummary | Refused:
-        """Raises NotNow when it could not be carried out, or it is not known whether it was."""
+        """Raises NotNow when it could not be carried out, or it is not known whether it was.
+
+        ``shards``: how many there are to be where the count asks for fewer. ``is_named``: it may move as
+        many ids as it does.
+        """
         await self.operator.require_catalog()
         answer: asyncio.Future[OrchestrationSummary | Refused]
         answer = asyncio.get_running_loop().create_future()
@@ -80,9 +101,19 @@ class Steward:
                 dry_run=dry_run,
                 actor=actor,
                 answer=answer,
+                shards=shards,
+                is_named=is_named,
             )
         )
         return await self.operator.answered(answer)
+
+    async def _resize(self, shards: int) -> OrchestrationSummary | Refused:
+        return await self.orchestrate(
+            max_instances=None, resource_per_instance=None, dry_run=False, actor=ACTOR, shards=shards
+        )
+
+    def _alarms(self) -> Sequence[str]:
+        return kind_status(self.tenure, self.supervisor, self.resync, ready=self.ready.is_set()).alarms
 
     async def _orchestrate_first(self) -> None:
         """A kind that has no shards yet is orchestrated once, sized from its catalog.
@@ -91,9 +122,7 @@ class Steward:
         """
         while self._needs_orchestration():
             try:
-                answer = await self.orchestrate(
-                    max_instances=None, resource_per_instance=None, dry_run=False, actor="first-start"
-                )
+                answer = await self._begin_again()
             except NotNow as error:
                 self._wait_for(str(error))
                 await self._clock.sleep(ORCHESTRATE_AGAIN_S)
@@ -102,6 +131,17 @@ class Steward:
                 self._wait_for(f"{answer.detail} {' '.join(answer.reasons)}")
                 await self._clock.sleep(REFUSED_AGAIN_S)
         self.tenure.findings.waiting = ""
+
+    async def _begin_again(self) -> OrchestrationSummary | PlanStatus | Refused:
+        if (found := self.plans.cut_off()) is not None:
+            return await self.plans.go_on(found)
+        return await self.orchestrate(
+            max_instances=None,
+            resource_per_instance=None,
+            dry_run=False,
+            actor="first-start",
+            is_named=True,
+        )
 
     async def _finish_orchestrations(self) -> None:
         """What failed after the first of its transactions is planned anew, as a successor would."""

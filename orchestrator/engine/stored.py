@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from orchestrator.core.model import Instance, Protocol, Shard
 from orchestrator.core.view import View
-from orchestrator.engine.answers import Counts, KindStatus, ShardStatus
+from orchestrator.engine.answers import Counts, KindStatus
+from orchestrator.engine.answers_shard import ShardStatus
+from orchestrator.engine.apart import nowhere
 from orchestrator.engine.setup import KindSetup
 
 UNKNOWN = "unknown"
@@ -30,6 +32,9 @@ def stored_shard(setup: KindSetup, view: View, shard: Shard) -> ShardStatus:
         health="stopping" if shard.instance is Instance.STOPPING else UNKNOWN,
         beat_age=None,
         since=None,
+        labels=dict(shard.labels),
+        capacity=dict(zip(("count", *setup.policy.dimensions), shard.capacity, strict=False)),
+        bounds=dict(shard.bounds),
     )
 
 
@@ -59,6 +64,7 @@ def stored_kind(setup: KindSetup, view: View, shards: tuple[ShardStatus, ...]) -
             held=0,
             unowned=0,
             deleting=max(0, leaving - moving),
+            quarantined=len(nowhere(view)),
         ),
         shards=shards,
         held=None,

@@ -12,7 +12,7 @@ from functools import partial
 import structlog
 
 from orchestrator.core.draft import Draft
-from orchestrator.core.model import Instance, Shard, ShardVersions
+from orchestrator.core.model import Instance, Protocol, Shard, ShardVersions
 from orchestrator.core.plan import (
     CommitResult,
     Committed,
@@ -25,10 +25,15 @@ from orchestrator.core.plan import (
 )
 from orchestrator.core.view import View
 from orchestrator.engine.convoy import commit_in_order, in_convoys
+from orchestrator.engine.coverage import Coverage
 from orchestrator.engine.desk import Desk
 from orchestrator.engine.findings import Findings
+from orchestrator.engine.hand_offs import HandOffs
 from orchestrator.engine.inbox import Inbox
 from orchestrator.engine.leadership import Leadership
+from orchestrator.engine.move_watch import MoveWatch
+from orchestrator.engine.recent_moves import RecentMoves
+from orchestrator.engine.record import Record
 from orchestrator.engine.recorder import Recorder
 from orchestrator.engine.roster import Roster
 from orchestrator.engine.setup import KindSetup, Surroundings
@@ -39,7 +44,10 @@ log = structlog.get_logger()
 
 
 class Tenure:
-    """``changed``: is told of each shard that a commit or a reload changed, so that effects follow."""
+    """``changed``: is told of each shard that a commit or a reload changed, so that effects follow.
+
+    ``ended``: is told once of each live instance that the runtime says is no more.
+    """
 
     def __init__(
         self,
@@ -59,9 +67,16 @@ class Tenure:
         self.desk = Desk()
         self.roster = Roster(setup.policy, setup.health, leadership.since)
         self.roster.keep(view.shards, around.clock.monotonic())
+        self.coverage = Coverage(setup, around.clock, self.roster, lambda: self.view)
         self.findings = Findings()
+        self.hand_offs = HandOffs()
+        recent = RecentMoves(setup.kind, setup.policy, self.roster)
+        self.moves = MoveWatch(setup.policy.move_policy, recent, self.inbox, around.clock)
+        recent.follow(view, around.clock.monotonic())
+        self.record = Record(self, recorder)
         self._place: tuple[str, Reason] | None = None
         self.changed: Callable[[int], None] = lambda number: None
+        self.ended: Callable[[Shard, Reason, str], None] = lambda shard, reason, detail: None
         self._store = store
 
     def shard(self, number: int) -> Shard | None:
@@ -75,12 +90,20 @@ class Tenure:
         """The runtime has the shard's instance: an orchestration that waited for it goes on."""
         is_news = not self.roster.member(shard).accepted
         self.roster.accept(shard, self.around.clock.monotonic())
+        if is_news:
+            self.coverage.look(shard, self.around.clock.monotonic())
+        if is_news and self.setup.policy.protocol is Protocol.SEED:
+            self.record.heard(shard)
         if is_news and self.view.state.rebalance is not None:
             self.inbox.wake()
 
     def saw_end(self, shard: Shard, reason: Reason, detail: str) -> None:
         """The runtime says that the shard's instance is no more: have it replaced."""
+        is_news = self.roster.member(shard).verdict is None
         self.roster.saw_end(shard, reason, detail, self.around.clock.monotonic())
+        if is_news:
+            self.coverage.look(shard, self.around.clock.monotonic())
+            self.ended(shard, reason, detail)
         self.inbox.wake()
 
     def unheard_for(self, most: float = math.inf) -> float:
@@ -143,11 +166,14 @@ class Tenure:
         if loaded is None:
             raise Permanent(f"the store holds {self.setup.kind} no more")
         of = partial(View.of, loaded.state, loaded.shards, papers=loaded.papers)
-        known = {"dimensions": self.setup.dimensions, "weights": self.view.weights}
-        self.view = await self.around.offload(partial(of, **known))
+        known = partial(of, weights=self.view.weights, labels=self.view.labels)
+        groups = {"dimensions": self.setup.dimensions, "watched": self.view.groups.watched}
+        self.view = await self.around.offload(partial(known, **groups))
         self.desk.forget()
         self.recorder.counters["reloads"] += 1
         self.roster.keep(self.view.shards, self.around.clock.monotonic())
+        self.coverage.reread()
+        self.moves.recent.follow(self.view, self.around.clock.monotonic())
         for number in self.view.shards:
             self.changed(number)
 
@@ -176,13 +202,20 @@ class Tenure:
     def _take_over(self, transaction: Transaction, actor: str) -> None:
         self.view.apply(transaction)
         self.recorder.committed(transaction, actor)
+        self.record.wrote(transaction)
+        clock = self.around.clock
+        self.moves.recent.committed(transaction, self.view, wall=clock.wall(), now=clock.monotonic())
         for change in transaction.changes:
             self.findings.strike_placed(change)
-            self.desk.record(change)
+            step = self.desk.record(change)
+            seen = self.roster.entries_seen().get(change.number)
+            if seen:
+                self.hand_offs.note(change, seen, self.around.clock.monotonic())
             if change.after is None:
                 self.roster.forget(change.number)
             else:
                 self.roster.follow(change.after, self.around.clock.monotonic())
+            self.coverage.committed(change, step)
             if self._calls_for_more(change):
                 self.inbox.wake()
             self.changed(change.number)

@@ -7,7 +7,7 @@ No path, topic, pod or session crosses a port. A call that could not be answered
 from orchestrator.ports.catalog import Catalog, Listing
 from orchestrator.ports.clock import Clock
 from orchestrator.ports.heartbeats import Beat, Heartbeats
-from orchestrator.ports.journal import Journal, JournalFilter, JournalLine
+from orchestrator.ports.journal import Journal, JournalFilter, JournalLine, Recorded
 from orchestrator.ports.notifications import (
     Connected,
     Disconnected,
@@ -26,6 +26,7 @@ from orchestrator.ports.runtime import (
     Rejected,
     Runtime,
     Started,
+    Usage,
 )
 from orchestrator.ports.store import Held, Loaded, Office, Store
 
@@ -52,9 +53,11 @@ __all__ = [
     "Occupied",
     "Office",
     "Phase",
+    "Recorded",
     "Rejected",
     "Runtime",
     "Started",
     "Store",
+    "Usage",
     "Witness",
 ]

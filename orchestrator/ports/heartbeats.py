@@ -12,6 +12,7 @@ class Beat:
     """A sign of life. ``generation`` and ``pending`` are None from workers that cannot acknowledge.
 
     ``received``: monotonic seconds at which it reached us (or broker time, for a shared channel).
+    ``impossible``: how many values of its load could not be true and were left out.
     """
 
     kind: str
@@ -22,6 +23,7 @@ class Beat:
     pending: frozenset[str] | None = None
     more: bool = False
     load: Mapping[str, int] = field(default_factory=dict)
+    impossible: int = 0
 
 
 class Heartbeats(Protocol):

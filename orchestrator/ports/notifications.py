@@ -22,12 +22,15 @@ class Notification:
 
     ``ids`` empty: the message names none and asks for a resync of the table's kind.
     ``stamp``: wall-clock seconds at which the publisher says it happened, None when it does not say.
+    ``source`` and ``number``: of a publisher that numbers its messages, one after the other.
     """
 
     table: str
     witness: Witness
     ids: tuple[str, ...] = ()
     stamp: float | None = None
+    source: str = ""
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,6 +64,19 @@ class Rejected:
     detail: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What one instance uses as the runtime measures it. ``at``: wall-clock seconds of the measuring.
+
+    ``cpu``: thousandths of a core; ``memory``: bytes in use. None: not measured.
+    """
+
+    incarnation: int
+    at: float
+    cpu: int | None = None
+    memory: int | None = None
+
+
 EnsureResult = Started | Occupied | Rejected
 
 
@@ -108,6 +121,12 @@ class Runtime(Protocol):
         """Why so many more instances of the template would not be let in, in sentences; empty: none is known.
 
         Raises Unavailable.
+        """
+
+    async def usage(self, kind: str) -> Mapping[int, Usage]:
+        """What instances of the kind use, by shard; those of which nothing is known are left out.
+
+        Raises Unavailable, with the reason why nothing can be known.
         """
 
     async def logs(self, kind: str, shard: int, *, lines: int) -> Sequence[str]:

@@ -6,7 +6,7 @@ from collections import defaultdict, deque
 from dataclasses import dataclass
 from typing import Literal
 
-Verb = Literal["ensure", "stop", "force", "observe", "place", "lacking_room", "logs"]
+Verb = Literal["ensure", "stop", "force", "observe", "place", "lacking_room", "usage", "logs"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from orchestrator.errors import Unavailable
-from orchestrator.ports import EnsureResult, InstanceSeen, InstanceSpec, Phase, Rejected
+from orchestrator.ports import EnsureResult, InstanceSeen, InstanceSpec, Phase, Rejected, Usage
 from orchestrator.runtime.kubernetes_access import KubernetesAccess
 from orchestrator.runtime.kubernetes_fit import Wanted
 from orchestrator.runtime.kubernetes_identity import manifest_of
@@ -16,6 +16,7 @@ from orchestrator.runtime.kubernetes_phase import Found
 from orchestrator.runtime.kubernetes_pods import Pods
 from orchestrator.runtime.kubernetes_sightings import Sightings
 from orchestrator.runtime.kubernetes_start import start
+from orchestrator.runtime.kubernetes_usage import PodUsage
 from orchestrator.runtime.kubernetes_watch import Watch
 from orchestrator.runtime.news import Feed, Subscription
 from orchestrator.runtime.places import Key
@@ -42,6 +43,7 @@ class KubernetesRuntime:
         self._variables = dict(variables or {})
         self._link = Link(options)
         self._pods = Pods(self._link, options, cluster, wall)
+        self._used = PodUsage(self._link, options.namespace)
         self._feed = Feed()
         self._sightings = Sightings(self._feed, wall)
         self._watch: Watch | None = None
@@ -132,6 +134,10 @@ class KubernetesRuntime:
             return [str(sentence) for sentence in wrong.args]
         finally:
             await access.close()
+
+    async def usage(self, kind: str) -> Mapping[int, Usage]:
+        pods = self._sightings.of_kind(kind)
+        return await self._link.call(self._used.measure, pods)
 
     async def logs(self, kind: str, shard: int, *, lines: int) -> Sequence[str]:
         if lines <= 0:

@@ -53,6 +53,10 @@ class KubernetesAccess:
         """What we lack to run instances in the namespace, in sentences; empty when nothing."""
         return await self._link.call(self._check)
 
+    async def measuring(self) -> list[str]:
+        """Why what pods use cannot be measured, in sentences; empty when it can, one way or the other."""
+        return await self._link.call(self._measuring)
+
     async def namespace(self) -> Namespace:
         """The bounds that the namespace sets to pods."""
         return await self._link.call(self._namespace)
@@ -86,8 +90,24 @@ class KubernetesAccess:
             lacking.append(f"There is no namespace {self._options.namespace}: {answer.said}.")
         return lacking
 
-    def _may(self, verb: str, resource: str, subresource: str) -> bool:
-        attributes = {"namespace": self._options.namespace, "verb": verb, "resource": resource}
+    def _measuring(self) -> list[str]:
+        served = self._link.ask("GET", "/apis/metrics.k8s.io/v1beta1").is_good
+        if (served and self._may("list", "pods", "", group="metrics.k8s.io")) or self._may(
+            "get", "nodes", "proxy", everywhere=True
+        ):
+            return []
+        here = "" if served else ", which this cluster does not serve"
+        return [
+            f"We may neither list pods of metrics.k8s.io in namespace {self._options.namespace}{here},"
+            f" nor get nodes/proxy: the cpu and memory of pods are not measured, only what workers report."
+        ]
+
+    def _may(
+        self, verb: str, resource: str, subresource: str, *, group: str = "", everywhere: bool = False
+    ) -> bool:
+        attributes = {"verb": verb, "resource": resource, "group": group}
+        if not everywhere:
+            attributes["namespace"] = self._options.namespace
         if subresource:
             attributes["subresource"] = subresource
         body = {

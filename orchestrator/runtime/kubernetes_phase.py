@@ -28,12 +28,16 @@ class Node(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A pod of ours and what it says. ``version`` grows with each change of any pod."""
+    """A pod of ours and what it says. ``version`` grows with each change of any pod.
+
+    ``node``: where it runs; empty: nowhere yet.
+    """
 
     name: str
     version: int
     container: str
     seen: InstanceSeen
+    node: str = ""
 
 
 def found(pod: Pod, whose: Mark, node: Node | None = None) -> Found:
@@ -49,8 +53,9 @@ def found(pod: Pod, whose: Mark, node: Node | None = None) -> Found:
         since=since or seconds(metadata.get("creationTimestamp")),
         detail=detail,
     )
-    first = pod.get("spec", {}).get("containers", [{}])[0]
-    return Found(metadata["name"], version(metadata.get("resourceVersion")), first.get("name", ""), seen)
+    spec = pod.get("spec", {})
+    first, at = spec.get("containers", [{}])[0], version(metadata.get("resourceVersion"))
+    return Found(metadata["name"], at, first.get("name", ""), seen, spec.get("nodeName") or "")
 
 
 def node_in_doubt(pod: Pod, now: float) -> str | None:

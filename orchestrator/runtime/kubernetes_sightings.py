@@ -26,6 +26,11 @@ class Sightings:
         known = [one for one in self._by_uid.values() if (one.seen.kind, one.seen.shard) == key]
         return sorted(known, key=lambda one: one.seen.incarnation, reverse=True)
 
+    def of_kind(self, kind: str) -> list[Found]:
+        """What is known of all shards of a kind, the older incarnations of a shard first."""
+        known = [one for one in self._by_uid.values() if one.seen.kind == kind]
+        return sorted(known, key=lambda one: (one.seen.shard, one.seen.incarnation))
+
     def ended_for(self, found: Found) -> float:
         """Seconds since it was first seen that the pod had ended; 0 for one that has not."""
         return self._wall() - self._ended.get(found.seen.uid, self._wall())

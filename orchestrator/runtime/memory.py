@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Protocol
@@ -23,6 +23,7 @@ from orchestrator.ports import (
     Phase,
     Rejected,
     Started,
+    Usage,
 )
 from orchestrator.runtime.faults import Fault, Faults, Verb
 from orchestrator.runtime.news import Feed, Subscription
@@ -47,12 +48,13 @@ class MemoryRuntime:
     """The Runtime port over a dict. ``start_s``: how long an instance is pending before it runs.
 
     ``room``: for how many more instances it claims to have room; None: for any number. ``where``: what it
-    says of its place.
+    says of its place. ``used``: what it says that instances use.
     """
 
     def __init__(self, clock: Clock, *, world: World | None = None, start_s: float = 0.0) -> None:
         self.specs: dict[Key, InstanceSpec] = {}
         self.written: dict[Key, list[str]] = defaultdict(list)
+        self.used: dict[Key, Usage] = {}
         self.room: int | None = None
         self.where = ""
         self._clock = clock
@@ -84,15 +86,13 @@ class MemoryRuntime:
         raise Unavailable(fault.detail)
 
     async def force(self, kind: str, shard: int, uid: str) -> None:
-        if (fault := self._faults.take("force")) is not None:
-            raise Unavailable(fault.detail)
+        self._may_fail("force")
         seen = self._seen.get((kind, shard))
         if seen is not None and seen.uid == uid:
             del self._seen[kind, shard]
 
     async def observe(self, kind: str) -> Sequence[InstanceSeen]:
-        if (fault := self._faults.take("observe")) is not None:
-            raise Unavailable(fault.detail)
+        self._may_fail("observe")
         seen = self._current() if self._held is None else self._held
         return [one for one in seen if one.kind == kind]
 
@@ -100,18 +100,19 @@ class MemoryRuntime:
         return self._feed.subscribe()
 
     async def place(self) -> str:
-        if (fault := self._faults.take("place")) is not None:
-            raise Unavailable(fault.detail)
+        self._may_fail("place")
         return self.where
 
     async def lacking_room(self, kind: str, template: str, more: int) -> Sequence[str]:
-        if (fault := self._faults.take("lacking_room")) is not None:
-            raise Unavailable(fault.detail)
+        self._may_fail("lacking_room")
         return [] if self.room is None or more <= self.room else [f"room for {self.room}, not for {more}"]
 
+    async def usage(self, kind: str) -> Mapping[int, Usage]:
+        self._may_fail("usage")
+        return {shard: used for (of, shard), used in self.used.items() if of == kind}
+
     async def logs(self, kind: str, shard: int, *, lines: int) -> Sequence[str]:
-        if (fault := self._faults.take("logs")) is not None:
-            raise Unavailable(fault.detail)
+        self._may_fail("logs")
         return self.written[kind, shard][-lines:] if lines > 0 else []
 
     async def close(self) -> None:
@@ -159,6 +160,10 @@ class MemoryRuntime:
         seen = self._running((kind, shard), incarnation)
         if seen is not None:
             self._put(replace(seen, phase=Phase.ENDED, since=self._clock.wall(), detail=detail))
+
+    def _may_fail(self, verb: Verb) -> None:
+        if (fault := self._faults.take(verb)) is not None:
+            raise Unavailable(fault.detail)
 
     # --- what happens ----------------------------------------------------------------------------
 

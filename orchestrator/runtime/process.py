@@ -17,8 +17,9 @@ from signal import SIGKILL, SIGTERM
 from typing import Any, ParamSpec, TypeVar
 
 from orchestrator.errors import Permanent, Unavailable
-from orchestrator.ports import EnsureResult, InstanceSeen, InstanceSpec, Phase, Started
+from orchestrator.ports import EnsureResult, InstanceSeen, InstanceSpec, Phase, Started, Usage
 from orchestrator.runtime.census import Census
+from orchestrator.runtime.gauge import Gauge
 from orchestrator.runtime.local import LocalInstances
 from orchestrator.runtime.machine import local_place
 from orchestrator.runtime.news import Feed, Subscription
@@ -65,6 +66,7 @@ class ProcessRuntime:
         self._local = LocalInstances(
             census=self._census, variables=dict(variables or {}), allow_privileged=allow_privileged
         )
+        self._gauge = Gauge(wall)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="instances")
         self._feed = Feed()
         self._watches = Watches()
@@ -117,6 +119,9 @@ class ProcessRuntime:
         """Always empty: what a machine bears is not known beforehand."""
         return ()
 
+    async def usage(self, kind: str) -> Mapping[int, Usage]:
+        return await self._run("measure", self._measure, kind)
+
     async def logs(self, kind: str, shard: int, *, lines: int) -> Sequence[str]:
         return await self._run("read the log of", tail, self._places.log((kind, shard)), lines)
 
@@ -140,6 +145,9 @@ class ProcessRuntime:
     def _observe(self, kind: str) -> list[InstanceSeen]:
         looks = (self._census.look(key) for key in self._places.known() if key[0] == kind)
         return [seen for seen in looks if seen is not None]
+
+    def _measure(self, kind: str) -> Mapping[int, Usage]:
+        return self._gauge.measure(kind, self._observe(kind))
 
     def _watch(self, seen: InstanceSeen) -> bool:
         """Whether this process is watched only since now."""

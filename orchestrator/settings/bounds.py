@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -15,10 +15,16 @@ Ids = Annotated[Whole, Field(ge=0, le=10_000_000)]
 
 
 class Moves(Section):
-    """Ids that may be moving at once: max(floor, ratio x ids)."""
+    """Ids that may be moving at once: max(floor, ratio x ids); how uneven weights are left alone.
+
+    ``blast_radius``: what a call may move that names no plan; ``blast_radius_for``: which calls.
+    """
 
     floor: Annotated[Whole, Field(ge=1, le=10_000_000)] = 100
     ratio: Ratio = 0.02
+    band: Ratio = 0.1
+    blast_radius: Ratio = 0.25
+    blast_radius_for: Literal["unsized", "all"] = "unsized"
 
 
 class Removals(Section):
@@ -28,6 +34,12 @@ class Removals(Section):
     ratio: Ratio = 0.05
     hold_from: Ids = 100
     hold_ratio: Annotated[Ratio, Field(gt=0)] = 0.5
+
+
+class Coverage(Section):
+    """Seconds after which an alarm names what nobody serves."""
+
+    alarm_after: Seconds = 30.0
 
 
 class Health(Section):

@@ -6,11 +6,16 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from orchestrator.core.model import Protocol
 from orchestrator.core.policy import HealthPolicy, KindPolicy, OnCoordinatorLoss
-from orchestrator.settings.bounds import LATE_AFTER, Health, Moves, Removals
+from orchestrator.core.rule_policy import Strategy
+from orchestrator.settings.bounds import LATE_AFTER, Coverage, Health, Moves, Removals
+from orchestrator.settings.elastic import MOST_INSTANCES, MOST_SEED_RESOURCES, Ceiling, Elastic
+from orchestrator.settings.moving import MovePolicySettings
+from orchestrator.settings.placing import Name, Rules, Value, rules_fault
+from orchestrator.settings.poison import Poison
 from orchestrator.settings.section import Seconds, Section, Whole, refuse
 
 PRODUCT = Path(__file__).parents[2]
@@ -44,6 +49,20 @@ def _variable(value: str) -> str:
     return value
 
 
+def _fits_instances(value: int, info: ValidationInfo) -> int:
+    ceiling: Ceiling = info.data.get("ceiling", Ceiling())
+    if not 3 <= value <= ceiling.instances:
+        raise ValueError(f"allowed: 3 to {ceiling.instances}")
+    return value
+
+
+def _fits_resources(value: int, info: ValidationInfo) -> int:
+    ceiling: Ceiling = info.data.get("ceiling", Ceiling())
+    if not 1 <= value <= ceiling.resources:
+        raise ValueError(f"allowed: 1 to {ceiling.resources}")
+    return value
+
+
 class KindSettings(Section):
     """One class of resources: its catalog, its instances, its limits. Durations are seconds.
 
@@ -53,6 +72,7 @@ class KindSettings(Section):
     table: str = ""
     id_column: Annotated[str, Field(min_length=1)] = "id"
     weight_columns: dict[str, str] = Field(default_factory=dict)
+    label_columns: dict[Name, str] = Field(default_factory=dict)
     filter: str | None = None
     catalog_url: str | None = None
     instance_name: Annotated[str, AfterValidator(_instance_name)] = ""
@@ -61,26 +81,43 @@ class KindSettings(Section):
     protocol: Protocol = Protocol.V1
     heart: bool = True
     channel: Literal["http", "kafka"] = "http"
-    init_instances: Annotated[Whole, Field(ge=1, le=100)] = INIT_INSTANCES
-    max_instances: Annotated[Whole, Field(ge=3, le=100)] = 100
-    resource_per_instance: Annotated[Whole, Field(ge=1, le=5000)] = 5000
+    # before the two that it bounds
+    ceiling: Ceiling = Ceiling()
+    init_instances: Annotated[Whole, Field(ge=1, le=MOST_INSTANCES)] = INIT_INSTANCES
+    max_instances: Annotated[Whole, AfterValidator(_fits_instances)] = 100
+    resource_per_instance: Annotated[Whole, AfterValidator(_fits_resources)] = 5000
+    elastic: Elastic = Elastic()
     capacity: dict[str, Annotated[Whole, Field(ge=1)]] = Field(default_factory=dict)
+    strategy: Strategy = Strategy.EVEN
+    rules: Rules = Rules()
+    shard_labels: dict[Name, Annotated[tuple[Value, ...], Field(min_length=1)]] = Field(default_factory=dict)
     on_coordinator_loss: OnCoordinatorLoss = OnCoordinatorLoss.SERVE
     handoff_deadline: Seconds = 60.0
     drain_deadline: Seconds = 300.0
     release_wait: Seconds = 10.0
     moves: Moves = Moves()
+    move_policy: MovePolicySettings = MovePolicySettings()
     removals: Removals = Removals()
+    poison: Poison = Poison()
+    coverage: Coverage = Coverage()
     health: Health = Health()
 
     @model_validator(mode="before")
     @classmethod
     def _follow(cls, value: Any) -> Any:
-        """Fill in what follows from other keys: fewer instances to begin with, the beats of the protocol."""
+        """Fill in what follows from other keys: lower bounds, fewer instances, the beats of the protocol."""
         if not isinstance(value, dict):
             return value
         follows: dict[str, Any] = {}
-        most = str(value.get("max_instances"))
+        ceiling = value.get("ceiling")
+        for name, bound, usual in (
+            ("max_instances", "instances", 100),
+            ("resource_per_instance", "resources", 5000),
+        ):
+            least = ceiling.get(bound) if isinstance(ceiling, dict) else None
+            if str(least).isdecimal() and int(str(least)) < usual:
+                follows[name] = least
+        most = str(value.get("max_instances", follows.get("max_instances")))
         if most.isdecimal() and int(most) < INIT_INSTANCES:
             follows["init_instances"] = int(most)
         health = value.get("health") or {}
@@ -100,9 +137,18 @@ class KindSettings(Section):
             f"init_instances is {self.init_instances}, allowed: 1 to max_instances ({self.max_instances})"
             if self.init_instances > self.max_instances
             else None,
+            f"ceiling.resources is {self.ceiling.resources}, allowed: 1 to {MOST_SEED_RESOURCES} with "
+            "protocol seed, whose workers read all ids of a shard from one document of at most 512 KB"
+            if self.protocol is Protocol.SEED and self.ceiling.resources > MOST_SEED_RESOURCES
+            else None,
             f"capacity names {bounds or 'no dimension'}, allowed: the dimensions of weight_columns, "
             f"{weights or 'which has none'}"
             if weights != bounds
+            else None,
+            rules_fault(self.rules, self.label_columns, self.shard_labels),
+            f"move_policy names the labels {', '.join(strange)}, allowed: those of label_columns, "
+            f"{', '.join(sorted(self.label_columns)) or 'which has none'}"
+            if (strange := sorted(self.move_policy.labels() - set(self.label_columns)))
             else None,
         )
         return self
@@ -129,9 +175,18 @@ class KindSettings(Section):
         return KindPolicy(
             protocol=self.protocol,
             init_instances=self.init_instances,
+            max_max_instances=self.ceiling.instances,
+            max_resource_per_instance=self.ceiling.resources,
+            dimensions=self.dimensions,
+            strategy=self.strategy,
+            balance_band=self.moves.band,
+            move_policy=self.move_policy.policy(),
+            rules=self.rules.policy(self.shard_labels),
             extra_capacity=tuple(self.capacity[name] for name in self.dimensions),
             move_floor=self.moves.floor,
             move_ratio=self.moves.ratio,
+            blast_radius=self.moves.blast_radius,
+            blast_covers_sized=self.moves.blast_radius_for == "all",
             handoff_deadline=self.handoff_deadline,
             drain_deadline=self.drain_deadline,
             seed_release_wait=self.release_wait,
@@ -140,6 +195,9 @@ class KindSettings(Section):
             hold_from=self.removals.hold_from,
             hold_ratio=self.removals.hold_ratio,
             on_coordinator_loss=self.on_coordinator_loss,
+            poison=self.poison.policy(),
+            coverage_alarm_after=self.coverage.alarm_after,
+            elastic=self.elastic.policy(),
         )
 
     def health_policy(self, *, stop_grace: float) -> HealthPolicy:

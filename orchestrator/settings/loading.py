@@ -13,6 +13,7 @@ from orchestrator.errors import ConfigError
 from orchestrator.settings.document import Document, read_document
 from orchestrator.settings.environment import Given, read_environment
 from orchestrator.settings.faults import say
+from orchestrator.settings.kind import KindSettings
 from orchestrator.settings.listing import Effective, effective
 from orchestrator.settings.model import DEFAULT_KINDS, Settings
 from orchestrator.settings.names import names
@@ -52,6 +53,22 @@ def read(
     if faults:
         raise ConfigError("\n".join(faults))
     return settings, effective(settings, document, given)
+
+
+def load_kind(values: Mapping[str, Any], changed: Mapping[str, Any]) -> KindSettings:
+    """The settings of one kind as they were written down, with some keys, dotted, changed.
+
+    Raises ConfigError with every fault, a line each.
+    """
+    merged = copy.deepcopy(dict(values))
+    given = [Given(path=tuple(key.split(".")), value=value, source=key) for key, value in changed.items()]
+    for entry in given:
+        _put(merged, entry)
+    try:
+        return KindSettings.model_validate(merged)
+    except ValidationError as error:
+        said = say(error, KindSettings, Document(), (), list(names(KindSettings, ())))
+        raise ConfigError("\n".join(said)) from None
 
 
 def _put(values: dict[str, Any], entry: Given) -> None:

@@ -12,7 +12,7 @@ from orchestrator.settings.kafka import Kafka
 from orchestrator.settings.kind import USUAL, KindSettings
 from orchestrator.settings.runtime import Runtime
 from orchestrator.settings.section import Section, refuse
-from orchestrator.settings.server import Api, Catalog, Journal, Log, Mqtt, Resync, Worker
+from orchestrator.settings.server import Api, Catalog, Journal, Log, Mqtt, Plans, Resync, Worker
 from orchestrator.settings.store import Store
 
 KIND_NAME = r"[A-Za-z][A-Za-z0-9_.-]{0,62}"
@@ -50,6 +50,7 @@ class Settings(Section):
     runtime: Runtime = Runtime()
     worker: Worker = Worker()
     resync: Resync = Resync()
+    plans: Plans = Plans()
     log: Log = Log()
     kinds: Annotated[dict[Annotated[str, AfterValidator(_kind_name)], KindSettings], Field(min_length=1)]
 

@@ -110,6 +110,13 @@ class Resync(Section):
     after_contradiction: Annotated[tuple[Seconds, ...], Field(max_length=10)] = (0.2, 1.0, 5.0)
 
 
+class Plans(Section):
+    """How long a plan may be applied, seconds, and how many of a kind are kept."""
+
+    expire: Seconds = 3600.0
+    keep: Annotated[Whole, Field(ge=5, le=100)] = 20
+
+
 class Log(Section):
     """What is logged, and how. ``auto``: console on a terminal, else json."""
 

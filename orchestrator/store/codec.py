@@ -36,6 +36,8 @@ def encode_kind(state: KindState) -> bytes:
     if state.rebalance is not None:
         goal = state.rebalance
         plan = {"id": goal.id, "gives": goal.gives, "takes": goal.takes, "planned": goal.is_planned}
+        if goal.bound:
+            plan |= {"bound": goal.bound, "left": goal.left}
     place = {"place": state.place} if state.place else {}
     return encode(
         {
@@ -90,11 +92,13 @@ def _decode_plan(fields: Fields | None) -> Rebalance | None:
         gives=fields.integer_pairs("gives"),
         takes=fields.integer_pairs("takes"),
         is_planned=fields.flag("planned", True),
+        bound=(bound := fields.integer("bound", 0)),
+        left=fields.integer("left", 0) if bound else 0,
     )
 
 
 def encode_head(shard: Shard) -> bytes:
-    """The shard's own document; its capacity beyond the count of ids only where there is any."""
+    """The shard's own document; labels and capacity beyond the count of ids only where there are any."""
     members: dict[str, Any] = {
         "used": shard.used,
         "count": shard.capacity[0],
@@ -106,6 +110,10 @@ def encode_head(shard: Shard) -> bytes:
     }
     if len(shard.capacity) > 1:
         members["capacity"] = shard.capacity[1:]
+    if shard.labels:
+        members["labels"] = dict(shard.labels)
+    if shard.bounds:
+        members["bounds"] = dict(shard.bounds)
     return encode(members)
 
 
@@ -116,6 +124,8 @@ def decode_head(number: int, path: str, document: Document) -> Shard:
     return Shard(
         number=number,
         capacity=capacity,
+        labels=fields.texts("labels"),
+        bounds=fields.bounds("bounds"),
         incarnation=fields.integer("incarnation", 0),
         instance=_choose(Instance, fields, "instance", Instance.NONE),
         revision=fields.integer("revision", 1),

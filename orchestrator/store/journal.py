@@ -17,13 +17,15 @@ import sqlalchemy as sa
 from sqlalchemy import exc as sa_errors
 
 from orchestrator.errors import Permanent, Unavailable
-from orchestrator.ports import JournalFilter, JournalLine
+from orchestrator.ports import JournalFilter, JournalLine, Recorded
 from orchestrator.store.journal_database import BUSY_TIMEOUT_MS, PREPARING, cut, explained, open_engine
 from orchestrator.store.journal_insert import insert
+from orchestrator.store.journal_payloads import add_payloads, read_recorded
 from orchestrator.store.journal_tables import (
     COUNTER,
     LINES,
     METADATA,
+    PAYLOADS,
     SUBJECTS,
     line_of,
     row_of,
@@ -32,6 +34,9 @@ from orchestrator.store.journal_tables import (
 )
 
 MAX_LINES = 100_000
+MAX_PAYLOAD_BYTES = 256 * 1024 * 1024
+"""Beyond it the oldest payloads go, though their lines stay."""
+
 MOST_PRUNED_AT_ONCE = 1000
 ANSWER_WITHIN_S = 20.0
 
@@ -41,19 +46,28 @@ Result = TypeVar("Result")
 class SqlJournal:
     """Made by ``open``. Holds at most ``max_lines``, the oldest go first, a few hundred at a time."""
 
-    def __init__(self, url: str, max_lines: int) -> None:
+    def __init__(self, url: str, max_lines: int, max_payload_bytes: int = MAX_PAYLOAD_BYTES) -> None:
         self._engine = open_engine(url, BUSY_TIMEOUT_MS)
         self._link: Any = None
         sa.event.listen(self._engine, "connect", self._linked)
         self._max_lines = max_lines
+        self._max_payload_bytes = max_payload_bytes
         self._step = max(1, min(max_lines // 10, MOST_PRUNED_AT_ONCE))
         self._first: int | None = None
+        self._payload_bytes: int | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self._closed = False
         self._prepared = False
 
     @classmethod
-    async def open(cls, url: str, *, max_lines: int = MAX_LINES, required: bool = True) -> SqlJournal:
+    async def open(
+        cls,
+        url: str,
+        *,
+        max_lines: int = MAX_LINES,
+        max_payload_bytes: int = MAX_PAYLOAD_BYTES,
+        required: bool = True,
+    ) -> SqlJournal:
         """Open the journal and make its tables. ``url`` as SQLAlchemy takes it.
 
         ``required``: whether the database must answer now; else it may come later, and is prepared then.
@@ -62,7 +76,7 @@ class SqlJournal:
         """
         if max_lines < 1:
             raise Permanent(f"a journal of {max_lines} lines cannot be kept")
-        journal = cls(url, max_lines)
+        journal = cls(url, max_lines, max_payload_bytes)
         try:
             await journal._run(journal._prepare)
         except Unavailable:
@@ -79,6 +93,9 @@ class SqlJournal:
 
     async def read(self, wanted: JournalFilter) -> Sequence[JournalLine]:
         return await self._run(lambda: self._read(wanted))
+
+    async def recorded(self, kind: str, *, after: int, limit: int) -> Sequence[Recorded]:
+        return await self._run(lambda: self._recorded(kind, after, limit))
 
     async def close(self) -> None:
         """Finish what was begun and let go of the database. May be repeated."""
@@ -116,10 +133,13 @@ class SqlJournal:
             written = [replace(line, sequence=start + offset) for offset, line in enumerate(lines)]
             insert(connection, LINES, [row_of(line) for line in written])
             insert(connection, SUBJECTS, [subject for line in written for subject in subjects_of(line)])
+            self._payload_bytes = add_payloads(
+                connection, written, self._payload_bytes, self._max_payload_bytes
+            )
             first = start if first is None else first
             if last - first + 1 > self._max_lines:
                 first = last - self._max_lines + self._step
-                for table in (SUBJECTS, LINES):
+                for table in (SUBJECTS, PAYLOADS, LINES):
                     connection.execute(sa.delete(table).where(table.c.sequence < first))
         self._first = first
         return written
@@ -128,6 +148,11 @@ class SqlJournal:
         self._prepare()
         with self._transaction() as connection:
             return [line_of(row) for row in connection.execute(wanted_rows(wanted)).mappings()]
+
+    def _recorded(self, kind: str, after: int, limit: int) -> list[Recorded]:
+        self._prepare()
+        with self._transaction() as connection:
+            return read_recorded(connection, kind, after, limit)
 
     @contextmanager
     def _transaction(self) -> Iterator[sa.Connection]:

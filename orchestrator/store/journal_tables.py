@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from base64 import b64encode
 from typing import Any
 
 import sqlalchemy as sa
 
 from orchestrator.core.model import id_fault
 from orchestrator.ports import JournalFilter, JournalLine
+from orchestrator.replay.packing import pack
 
 METADATA = sa.MetaData()
 SEQUENCE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -41,6 +43,15 @@ SUBJECTS = sa.Table(
     sa.Column("kind", sa.Text, nullable=False),
     sa.Index("journal_subjects_by_sequence", "sequence"),
 )
+
+PAYLOADS = sa.Table(
+    "journal_payloads",
+    METADATA,
+    sa.Column("sequence", SEQUENCE, primary_key=True, autoincrement=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+)
+"""What inputs were beside their lines, packed, as base64: none of the readers of lines pays for it."""
 
 COUNTER = sa.Table(
     "journal_counter",
@@ -79,6 +90,12 @@ def subjects_of(line: JournalLine) -> list[tuple[Any, ...]]:
     keys = dict.fromkeys([subject_key(resource_id) for resource_id in line.ids[:MAX_SUBJECTS]])
     kind = storable(line.kind)
     return [(key, line.sequence, kind) for key in keys]
+
+
+def payload_of(line: JournalLine) -> tuple[Any, ...]:
+    """A value for each column of ``PAYLOADS``, in order."""
+    body = b64encode(pack(line.payload)).decode()
+    return (line.sequence, len(body), body)
 
 
 def line_of(row: sa.RowMapping) -> JournalLine:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from orchestrator.errors import Unavailable
-from orchestrator.ports import JournalFilter, JournalLine
+from orchestrator.ports import JournalFilter, JournalLine, Recorded
+from orchestrator.replay.packing import pack
 
 
 class MemoryJournal:
@@ -28,7 +29,12 @@ class MemoryJournal:
     async def read(self, wanted: JournalFilter) -> Sequence[JournalLine]:
         self._require_open()
         found = [line for line in reversed(self._lines) if matches(line, wanted)]
-        return found[: max(0, wanted.limit)]
+        return [replace(line, payload=()) for line in found[: max(0, wanted.limit)]]
+
+    async def recorded(self, kind: str, *, after: int, limit: int) -> Sequence[Recorded]:
+        self._require_open()
+        found = [line for line in self._lines if line.kind == kind and line.sequence > after][:limit]
+        return [Recorded(line=replace(line, payload=()), body=_packed(line)) for line in found]
 
     async def close(self) -> None:
         self._closed = True
@@ -48,3 +54,7 @@ def matches(line: JournalLine, wanted: JournalFilter) -> bool:
         and (wanted.before is None or line.sequence < wanted.before)
         and (wanted.after is None or line.sequence > wanted.after)
     )
+
+
+def _packed(line: JournalLine) -> bytes:
+    return pack(line.payload) if line.payload != () else b""

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from orchestrator.core.elastic import Advice, Use, Verb
 from orchestrator.core.plan import Reason, Refused
 from orchestrator.core.policy import OnCoordinatorLoss
 from orchestrator.engine.answers import (
@@ -18,14 +19,21 @@ from orchestrator.engine.answers import (
     OrchestrationSummary,
     Overview,
     ResourceStatus,
-    ShardStatus,
     Standing,
     Turned,
     Unplaced,
 )
+from orchestrator.engine.answers_coverage import CoverageStatus, LatencyStatus, StageStatus, Worst
+from orchestrator.engine.answers_elastic import ShardUse, Sizing
+from orchestrator.engine.answers_explanation import Explanation, Opinion, Wait
+from orchestrator.engine.answers_quarantine import Quarantined
+from orchestrator.engine.answers_shard import ShardStatus
 from orchestrator.engine.service import FeedItem
 from orchestrator.errors import UnknownKind
 from orchestrator.ports import Beat, JournalFilter, JournalLine, Malformed
+from tests.api.drill_double import DrillDouble
+from tests.api.placement_double import PlacementDouble
+from tests.api.plans_double import PlansDouble
 
 HOSTILE_IDS = (
     "a/b",
@@ -132,8 +140,100 @@ def feed_item(given: JournalLine) -> FeedItem:
     return FeedItem(id=given.sequence, event="journal", data=data)
 
 
+SIZING = Sizing(
+    kind="Thing",
+    mode="advise",
+    by_count=3,
+    most=20,
+    ceiling_instances=200,
+    ceiling_resources=9000,
+    advice=Advice(
+        verb=Verb.SHRINK,
+        shards=4,
+        now=5,
+        why="For 600 s 4 shards would have been enough (cpu 40% of 70% of the target).",
+        uses=(
+            Use(
+                name="cpu",
+                capacity=1000,
+                target=0.7,
+                total=2010,
+                smoothed=2000.123456,
+                utilisation=0.4,
+                highest=0.45,
+                known=5,
+                unknown=(),
+            ),
+        ),
+    ),
+    waits="",
+    shards=tuple(
+        ShardUse(shard=n, name=f"iota-dac-{n}", load={"cpu": 402}, utilisation={"cpu": 0.402})
+        for n in range(5)
+    ),
+    ignored={"cpu": 2},
+)
+
+
+COVERAGE = CoverageStatus(
+    kind="Thing",
+    acknowledged=True,
+    watched_s=3600.0,
+    store=200,
+    unowned=41,
+    unknown=2,
+    double_owned=1,
+    unowned_seconds=410.5,
+    unknown_seconds=2.0,
+    double_owned_seconds=0.5,
+    unnamed=0,
+    catalog_age=12.0,
+    catalog_trouble="",
+    alarm_after=30.0,
+    alarms=("1 resource is served by two at once: a/b",),
+    window_s=3600.0,
+    worst=(
+        Worst(id="", shard=3, count=40, state="unowned", for_s=10.0, total_s=10.0, why="it is silent"),
+        Worst(id="a/b", shard=None, count=1, state="double", for_s=0.5, total_s=0.5, why="twice"),
+    ),
+    worst_in_window=(Worst(id="c", shard=None, count=1, state="", for_s=0.0, total_s=7.0, why="it is over"),),
+    latency=LatencyStatus(
+        in_flight=1,
+        stages=tuple(
+            StageStatus(
+                stage=stage,
+                count=3,
+                sum_s=0.3,
+                p50_s=0.08,
+                p99_s=0.2,
+                longest_s=0.2,
+                buckets=((0.1, 2), (1.0, 3), (float("inf"), 3)),
+            )
+            for stage in ("stamp-to-owned", "receipt-to-owned")
+        ),
+        counted={"duplicates": 4, "disorder": 0},
+        numbering={"missed": 2},
+    ),
+)
+
+
+def explained(status: ResourceStatus) -> Explanation:
+    return Explanation(
+        resource=status,
+        shards=(
+            Opinion(shard=3, role="owner", code="", sentence="the best score, 0.8000", score=0.8),
+            Opinion(shard=1, role="other", code="no-room", sentence="shard 1 has no room", score=None),
+        ),
+        waits=(Wait(code="budget", sentence="100 of at most 100 ids are moving already"),),
+        history=(line(7, shard=3, ids=(status.id,)),),
+        history_trouble="",
+        unserved_s=None,
+        unserved_why="",
+    )
+
+
 @dataclass
-class FacadeDouble:
+class FacadeDouble(DrillDouble, PlansDouble, PlacementDouble):
     """``failing``: raised by every method that may raise. ``calls``: what was asked of it, in order."""
 
     world: dict[str, KindStatus] = field(default_factory=lambda: {"Thing": kind(), "Rule": kind("Rule", 2)})
@@ -144,6 +244,7 @@ class FacadeDouble:
     failing: Exception | None = None
     refusal: Refused | None = None
     exchange_answer: Assignment | Turned | None = None
+    apart: dict[tuple[str, str], Quarantined] = field(default_factory=dict)
     moves: int = 0
     ready: bool = True
     dependency_ok: bool | None = True
@@ -207,8 +308,26 @@ class FacadeDouble:
         self._may_fail()
         return self._known(kind)
 
+    def coverage(self, kind: str, *, shown: int = 10) -> CoverageStatus:
+        self.calls.append(("coverage", (kind, shown)))
+        self._may_fail()
+        self._known(kind)
+        return replace(COVERAGE, kind=kind, worst=COVERAGE.worst[:shown])
+
+    async def explain(self, kind: str, resource_id: str) -> Explanation | None:
+        self.calls.append(("explain", resource_id))
+        self._may_fail()
+        self._known(kind)
+        status = self.resources.get((kind, resource_id))
+        return None if status is None else explained(status)
+
     def shards(self, kind: str) -> Sequence[ShardStatus]:
         return self._known(kind).shards[::-1]
+
+    def sizing(self, kind: str) -> Sizing:
+        self._may_fail()
+        self._known(kind)
+        return replace(SIZING, kind=kind)
 
     def instances(self, kind: str | None = None) -> Sequence[InstanceStatus]:
         chosen = self.world.values() if kind is None else [self._known(kind)]
@@ -287,6 +406,30 @@ class FacadeDouble:
         self._known(kind)
         return self.refusal
 
+    def quarantine(self, kind: str) -> Sequence[Quarantined]:
+        self._may_fail()
+        self._known(kind)
+        return [one for (of, _), one in self.apart.items() if of == kind]
+
+    async def quarantine_add(
+        self, kind: str, resource_id: str, *, seconds: float | None, why: str, actor: str
+    ) -> Quarantined | Refused | None:
+        self.calls.append(("quarantine", (kind, resource_id, seconds, why, actor)))
+        self._may_fail()
+        self._known(kind)
+        if (kind, resource_id) not in self.resources:
+            return None
+        if self.refusal is not None:
+            return self.refusal
+        self.apart[kind, resource_id] = apart(resource_id, by=actor, evidence=(why,) if why else ())
+        return self.apart[kind, resource_id]
+
+    async def quarantine_lift(self, kind: str, resource_id: str, *, actor: str) -> bool:
+        self.calls.append(("lift", (kind, resource_id, actor)))
+        self._may_fail()
+        self._known(kind)
+        return self.apart.pop((kind, resource_id), None) is not None
+
     def malformed_beats(self) -> Sequence[str]:
         return ["partition 0, offset 7: not JSON"]
 
@@ -339,6 +482,19 @@ class FacadeDouble:
         self.calls.append(("exchange", beat))
         self._may_fail()
         return self.exchange_answer or whole_assignment()
+
+
+def apart(resource_id: str, **changed: object) -> Quarantined:
+    given = Quarantined(
+        id=resource_id,
+        since=1_700_000_000.0,
+        until=1_700_003_600.0,
+        by="shardwright",
+        evidence=("iota-dac-3 incarnation 7 ended after 0.2 s: exit code 1",),
+        times=1,
+        tried=None,
+    )
+    return replace(given, **changed)  # type: ignore[arg-type]
 
 
 def leading(**changed: object) -> Standing:

@@ -124,8 +124,6 @@ async def test_a_token_is_good_for_its_own_shard_only(served: Served) -> None:
         ({"pending": [str(number) for number in range(101)]}, "pending is not"),
         ({"more": 1}, "more is 1"),
         ({"load": []}, "load is not"),
-        ({"load": {"held": -1}}, "load is not"),
-        ({"load": {"held": True}}, "load is not"),
         ({"load": {"x" * 65: 1}}, "load is not"),
         ({"load": {str(number): 1 for number in range(33)}}, "load is not"),
     ],
@@ -136,6 +134,16 @@ async def test_a_fault_in_a_beat_is_named(served: Served, changed: dict[str, obj
     async with served.post(SYNC, data=body, headers=headers) as answer:
         assert (await problem(answer, 400))["detail"].startswith(said)
     assert served.facade.calls == []
+
+
+@pytest.mark.parametrize("value", ["-1", "true", '"much"', "null", "1e300", "[1]"])
+async def test_a_load_that_cannot_be_true_costs_nobody_his_beat(served: Served, value: str) -> None:
+    body = json.dumps(BEAT | {"load": {"held": 3, "cpu": 0}}).replace('"cpu": 0', f'"cpu": {value}')
+    async with served.post(SYNC, data=body, headers=TOKEN | {"Content-Type": "application/json"}) as answer:
+        assert answer.status == 200
+    ((_, heard),) = served.facade.calls
+    assert isinstance(heard, Beat)
+    assert (heard.load, heard.impossible) == ({"held": 3}, 1)
 
 
 async def test_all_faults_of_a_beat_are_named_at_once(served: Served) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from orchestrator.catalog.reading import KindReader
 from orchestrator.catalog.sqlalchemy import SqlCatalog
+from orchestrator.core.traits import PLAIN, Traits
 from orchestrator.errors import Unavailable
 from tests.services import postgres
 
@@ -85,8 +86,8 @@ async def test_what_needs_more_than_a_comparison_goes_by_a_thread(
     postgres.execute(url, "ALTER TABLE weighed ADD weight integer DEFAULT 2")
     padded, weighed = open_catalog(url, "thing"), open_catalog(url, "weighed", weights={"cpu": "weight"})
     for _ in range(3):
-        assert await padded.lookup("Thing", ["a"]) == {"a": (1,)}
-        assert await weighed.lookup("Thing", ["a"]) == {"a": (1, 2)}
+        assert await padded.lookup("Thing", ["a"]) == {"a": PLAIN}
+        assert await weighed.lookup("Thing", ["a"]) == {"a": Traits((1, 2))}
         await asyncio.sleep(0.1)
     assert padded._direct["Thing"]._lane is None
     assert weighed._direct["Thing"]._lane is None

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.catalog.memory import MemoryCatalog
-from orchestrator.core.model import ONE
+from orchestrator.core.traits import PLAIN
 from orchestrator.errors import Unavailable
 
 
 async def test_it_lists_and_looks_up_with_weights() -> None:
     catalog = MemoryCatalog({"Thing": ["a", "b"], "Rule": {"r": (1, 5)}})
     catalog.drop("Thing", ["b", "never"])
-    assert await catalog.lookup("Thing", ["a", "b"]) == {"a": ONE}
+    assert await catalog.lookup("Thing", ["a", "b"]) == {"a": PLAIN}
     assert (await catalog.listing("Rule")).weights == {"r": (1, 5)}
     assert (await catalog.listing("Other")).ids == []
 

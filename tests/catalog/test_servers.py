@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from orchestrator.catalog import reading
-from orchestrator.core.model import ONE
+from orchestrator.core.traits import PLAIN
 from orchestrator.errors import Unavailable
 
 from .conftest import OpenCatalog
@@ -40,7 +40,7 @@ async def test_text_ids_are_looked_up_in_any_number(
     things = open_catalog(url)
     asked = [f"thing-{n:06}" for n in range(2990, 5000)] + ["Thing-000001", "", "a\x00b", "\ud800", "x" * 600]
     asked += ["🦊", "thing-000001 ", "%", "'; drop table Thing; --", "\\"]
-    assert await things.lookup("Thing", asked) == {f"thing-{n:06}": ONE for n in range(2990, 3000)}
+    assert await things.lookup("Thing", asked) == {f"thing-{n:06}": PLAIN for n in range(2990, 3000)}
     assert len((await things.listing("Thing")).ids) == 3000
     assert await things.check("Thing") is None
 
@@ -167,8 +167,31 @@ async def test_weights_and_a_schema_are_read(
     )
     things = open_catalog(url, f"{schema}.parts", weights={"cpu": "cpu", "ram": "ram"})
     listing = await things.listing("Thing")
-    assert (list(listing.ids), listing.weights) == (["a", "b", "c", "d"], {"a": (1, 3, 10)})
-    assert things.bad_weights("Thing") == 3
+    assert (list(listing.ids), listing.weights) == (["a", "b", "c", "d"], {"a": (1, 3, 10), "d": (1, 2, 1)})
+    assert listing.doubtful == 2 and "negative (-1" in listing.doubts["c"]
+
+
+async def test_labels_and_bad_weights_are_read_alike_by_a_listing_and_a_lookup(
+    service: ModuleType, url: str, open_catalog: OpenCatalog
+) -> None:
+    number = "double precision" if service.__name__.endswith("postgres") else "double"
+    service.execute(
+        url,
+        f"CREATE TABLE parts (id varchar(9) PRIMARY KEY, tenant varchar(40), live boolean, cpu {number})",
+        "INSERT INTO parts VALUES ('a', 'x', true, 2.5), ('b', NULL, NULL, NULL), ('c', 'x', true, -3)",
+    )
+    if service.__name__.endswith("postgres"):
+        service.execute(url, "INSERT INTO parts VALUES ('d', NULL, NULL, 'NaN')")
+    things = open_catalog(url, "parts", weights={"cpu": "cpu"}, labels={"tenant": "tenant"})
+    listing = await things.listing("Thing")
+    assert listing.labels == {"a": (("tenant", "x"),), "c": (("tenant", "x"),)}
+    assert listing.weights == {"a": (1, 3)}
+    assert {"b", "c"} <= listing.doubts.keys() and listing.doubtful == len(listing.ids) - 1
+    for _ in range(3):
+        found = await things.lookup("Thing", listing.ids)
+        assert {i: one.labels for i, one in found.items() if one.labels} == listing.labels
+        assert {i: one.doubt for i, one in found.items() if one.doubt} == listing.doubts
+        assert found["a"].weight == (1, 3)
 
 
 @pytest.mark.parametrize(

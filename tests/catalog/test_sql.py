@@ -12,6 +12,7 @@ import pytest
 
 from orchestrator.catalog.sqlalchemy import CatalogKind, SqlCatalog
 from orchestrator.core.model import ONE, id_fault
+from orchestrator.core.traits import PLAIN, Traits
 from orchestrator.errors import ConfigError, Unavailable, UnknownKind
 
 
@@ -35,7 +36,7 @@ async def test_text_ids_are_looked_up_in_any_number(tmp_path) -> None:
     url = database(tmp_path / "c.db", "create table Thing (id varchar(64) primary key)", rows=rows)
     things = catalog(url)
     asked = [f"thing-{n:06}" for n in range(2990, 5000)] + ["Thing-000001", "", "a\x00b", "\ud800", "x" * 600]
-    assert await things.lookup("Thing", asked) == {f"thing-{n:06}": ONE for n in range(2990, 3000)}
+    assert await things.lookup("Thing", asked) == {f"thing-{n:06}": PLAIN for n in range(2990, 3000)}
     assert await things.lookup("Thing", []) == {}
     await things.close()
 
@@ -109,9 +110,32 @@ async def test_weights_follow_the_count_and_a_bad_one_weighs_one_and_is_counted(
     things = catalog(url, weights={"cpu": "cpu", "ram": "ram"})
     listing = await things.listing("Thing")
     assert listing.ids == ["a", "b", "c", "d", "e", "f"]
-    assert listing.weights == {"a": (1, 3, 10), "f": (1, 0, 0)}
-    assert things.bad_weights("Thing") == 4
-    assert await things.lookup("Thing", ["a", "b"]) == {"a": (1, 3, 10), "b": ONE}
+    assert listing.weights == {"a": (1, 3, 10), "d": (1, 2, 1), "f": (1, 0, 0)}
+    assert (listing.doubtful, sorted(listing.doubts)) == (3, ["b", "c", "e"])
+    assert listing.doubts["e"] == "cpu is 'x', which is no number, so it counts as one"
+    found = await things.lookup("Thing", ["a", "b"])
+    assert found == {"a": Traits((1, 3, 10)), "b": Traits(ONE, (), "cpu is NULL, so it counts as one")}
+    await things.close()
+
+
+async def test_labels_are_text_and_null_is_no_label(tmp_path) -> None:
+    rows = [("a", "x", 7, 1.0), ("b", None, None, 0.0), ("c", "x", 7, -1.0), ("d", b"raw", 8, 1.0)]
+    url = database(
+        tmp_path / "c.db",
+        "create table Thing (id text primary key, tenant text, room integer, cpu real)",
+        rows=rows,
+    )
+    things = catalog(url, weights={"cpu": "cpu"}, labels={"tenant": "tenant", "place": "room"})
+    listing = await things.listing("Thing")
+    both = (("place", "7"), ("tenant", "x"))
+    assert listing.labels == {"a": both, "c": both, "d": (("place", "8"),)}
+    assert listing.labels["a"] is listing.labels["c"]
+    assert listing.weights == {"b": (1, 0)}
+    assert sorted(listing.doubts) == ["c", "d"]
+    found = await things.lookup("Thing", ["a", "b", "d"])
+    assert found["a"] == Traits(ONE, both)
+    assert found["b"] == Traits((1, 0))
+    assert found["d"] == Traits(ONE, (("place", "8"),), listing.doubts["d"])
     await things.close()
 
 
@@ -136,6 +160,7 @@ async def test_a_missing_file_is_unavailable_and_is_not_created(tmp_path) -> Non
         ({"table": "Rule"}, "no table 'Rule'"),
         ({"id_column": "uuid"}, "no column 'uuid'"),
         ({"weights": {"cpu": "cpu"}}, "no column 'cpu'"),
+        ({"labels": {"tenant": "owner"}}, "no column 'owner'"),
         ({"filter": "nonsense = 1"}, "nonsense"),
         ({"id_column": "made"}, "ids are text, integers or UUIDs"),
     ],

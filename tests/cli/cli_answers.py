@@ -8,6 +8,7 @@ from typing import Any
 from api.shapes.kind import ShardShape, summarise
 from api.shapes.orchestration import outcome
 from api.shapes.resource import ResourceShape
+from api.shapes.sizing import sized
 from api.shapes.system import EventShape, InstanceShape, overview_shape
 from orchestrator.engine.answers import (
     Counts,
@@ -18,9 +19,10 @@ from orchestrator.engine.answers import (
     OrchestrationSummary,
     Overview,
     ResourceStatus,
-    ShardStatus,
     Standing,
 )
+from orchestrator.engine.answers_elastic import Sizing
+from orchestrator.engine.answers_shard import ShardStatus
 from orchestrator.ports import JournalLine
 
 AUDIT_BOUND_S = 660.0
@@ -163,6 +165,10 @@ def instances(*found: InstanceStatus) -> Any:
 
 def resource(found: ResourceStatus) -> Any:
     return ResourceShape.of(found).model_dump(mode="json", by_alias=True)
+
+
+def sizing(found: Sizing) -> Any:
+    return sized(found).model_dump(mode="json", by_alias=True)
 
 
 def orchestration(summary: OrchestrationSummary) -> Any:

@@ -27,6 +27,15 @@ class ApiDouble:
             def do_POST(self) -> None:
                 self.answer(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
 
+            def do_PUT(self) -> None:
+                self.do_POST()
+
+            def do_PATCH(self) -> None:
+                self.do_POST()
+
+            def do_DELETE(self) -> None:
+                self.answer(None)
+
             def answer(self, body: Any) -> None:
                 double.asked.append((self.command, self.path, body))
                 found = double.answers.get(self.path.partition("?")[0], (404, {"title": "Not Found"}))

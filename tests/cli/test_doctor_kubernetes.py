@@ -77,6 +77,21 @@ def test_an_account_that_may_do_nothing_is_told_each_verb_that_it_lacks(
     assert found["kubernetes room"]["ok"] is None
 
 
+def test_what_is_not_measured_is_told_to_who_sizes_a_kind_by_it(
+    ask: Any, cluster: Any, namespace: str
+) -> None:
+    user = cluster.kubeconfig("stranger")
+    sized = {"elastic": {"capacity": {"memory": 500_000_000}}}
+    found = ask(user, namespace, **sized)[1]["kubernetes metrics"]
+    assert found["ok"] is None
+    assert "which this cluster does not serve" in found["detail"]
+    assert "only what workers report. It concerns Thing." in found["detail"]
+    assert "kubernetes metrics" not in ask(user, namespace)[1]
+    assert "kubernetes metrics" not in ask(user, namespace, elastic={"capacity": {"rate": 5}})[1]
+    # Who may do everything may ask the kubelets.
+    assert "kubernetes metrics" not in ask(cluster.kubeconfig(ADMIN), namespace, **sized)[1]
+
+
 def test_a_namespace_that_is_not_there_is_trouble(ask: Any, cluster: Any) -> None:
     code, found = ask(cluster.kubeconfig(ADMIN), "no-such-namespace")
     assert (code, found["kubernetes"]["ok"]) == (1, False)

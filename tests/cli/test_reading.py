@@ -10,6 +10,7 @@ import cli_answers as answers
 import pytest
 import yaml
 from cli_answers import HELD, LINE, LOST, OWNED, THING, WELL
+from cli_double import problem
 
 from orchestrator.engine.answers import InstanceStatus
 
@@ -71,14 +72,14 @@ def test_the_answer_can_be_had_as_data(api: Any, shardwright: Any, form: str, re
 
 
 def test_an_owner_is_explained(api: Any, shardwright: Any) -> None:
-    api.answers["/v1/api/kinds/Thing/resources/a%2Fb"] = answers.resource(OWNED)
+    api.answers["/v1/api/kinds/Thing/resources/a%2Fb/explain"] = {"resource": answers.resource(OWNED)}
     ended = shardwright("explain", "Thing", "a/b", "--server", api.url)
     assert ended.code == 0
     assert ended.out.startswith("Thing a/b -> shard 17, iota-dac-17 #6, acknowledged 212 of 212, ")
     assert "STATE  owned\nWHY    created; least loaded\n" in ended.out
 
 
-def test_an_id_without_owner_exits_1(api: Any, shardwright: Any) -> None:
+def test_an_id_without_owner_exits_1_and_is_told_of_where_nobody_leads(api: Any, shardwright: Any) -> None:
     unowned = replace(
         OWNED,
         state="unowned",
@@ -89,6 +90,7 @@ def test_an_id_without_owner_exits_1(api: Any, shardwright: Any) -> None:
         since=None,
         in_catalog=None,
     )
+    api.answers["/v1/api/kinds/Thing/resources/a/explain"] = problem(503, "nobody leads")
     api.answers["/v1/api/kinds/Thing/resources/a"] = answers.resource(unowned)
     ended = shardwright("explain", "Thing", "a", "--server", api.url)
     assert ended.code == 1
@@ -102,7 +104,8 @@ def test_an_id_without_owner_exits_1(api: Any, shardwright: Any) -> None:
 
 def test_a_hostile_id_stays_text(api: Any, shardwright: Any) -> None:
     hostile = "\x1b[2J\u202egnp\n[red]x"
-    api.answers["/v1/api/kinds/Thing/resources/x"] = answers.resource(replace(OWNED, id=hostile))
+    found = {"resource": answers.resource(replace(OWNED, id=hostile))}
+    api.answers["/v1/api/kinds/Thing/resources/x/explain"] = found
     out = shardwright("explain", "Thing", "x", "--server", api.url).out
     assert out.startswith("Thing \\x1b[2J\\u202egnp\\n[red]x -> shard 17")
     assert "\x1b" not in out

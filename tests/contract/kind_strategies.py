@@ -17,6 +17,7 @@ from orchestrator.core.model import (
     Shard,
     ShardState,
 )
+from orchestrator.core.traits import labels_of
 from tests.contract.arena import PROTOCOLS
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
@@ -50,6 +51,8 @@ def shards(protocol: Protocol, number: int) -> st.SearchStrategy[Shard]:
         Shard,
         number=st.just(number),
         capacity=st.lists(NUMBER, min_size=1, max_size=3).map(tuple),
+        labels=st.dictionaries(TEXT, TEXT, max_size=2).map(labels_of),
+        bounds=st.dictionaries(TEXT, NUMBER, max_size=2).map(lambda own: tuple(sorted(own.items()))),
         incarnation=NUMBER,
         instance=st.sampled_from(Instance),
         revision=NUMBER,
@@ -78,7 +81,8 @@ def states(kind: str) -> st.SearchStrategy[KindState]:
             RemovalBudget, since=st.floats(allow_nan=False, allow_infinity=False), spent=NUMBER
         ),
         rebalance=st.none()
-        | st.builds(Rebalance, id=TEXT, gives=PAIRS, takes=PAIRS, is_planned=st.booleans()),
+        | st.builds(Rebalance, id=TEXT, gives=PAIRS, takes=PAIRS, is_planned=st.booleans())
+        | st.builds(Rebalance, id=TEXT, bound=st.integers(1, 10**12), left=NUMBER),
         store_id=TEXT,
         place=TEXT,
     )

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping
 
+from orchestrator.core.load import Load
 from orchestrator.core.model import Chunk, Instance, Protocol, Shard
 from orchestrator.core.plan import ShardChange, Transaction
 from orchestrator.core.policy import KindPolicy
-from orchestrator.core.view import Load, Place, View
+from orchestrator.core.standing import Place
+from orchestrator.core.view import View
 from orchestrator.store.layout import Layout
 from orchestrator.store.transaction import encode_transaction
 
@@ -95,8 +97,21 @@ def check_view(view: View, policy: KindPolicy, *, over: Mapping[int, list[int]])
 
 def check_rebuild(view: View) -> None:
     """What the view has kept up step by step is what a load from the store would give."""
-    fresh = View.of(view.state, view.shards, dimensions=view.dimensions, weights=view.weights)
+    fresh = View.of(
+        view.state,
+        view.shards,
+        dimensions=view.dimensions,
+        weights=view.weights,
+        labels=view.labels,
+        watched=view.groups.watched,
+    )
     assert places(fresh) == places(view)
+    assert fresh.ranking.order == view.ranking.order
+    assert fresh.ranking.room == view.ranking.room
+    assert fresh.ranking.capacities == view.ranking.capacities
+    assert fresh.ranking.draining == view.ranking.draining
+    for name in view.groups.watched:
+        assert fresh.groups.values(name) == view.groups.values(name)
     for number in fresh.loads.keys() | view.loads.keys():
         assert fresh.load(number) == view.load(number)
 

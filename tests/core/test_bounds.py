@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.core.documents import Cost, chunk_size
-from orchestrator.core.model import MAX_ID_BYTES, Chunk, Protocol, Releasing, id_fault
+from orchestrator.core.model import MAX_ID_BYTES, Chunk, KindState, Protocol, Releasing, id_fault
 from orchestrator.core.orchestration import Goal, plan_orchestration
-from orchestrator.core.policy import Limits
+from orchestrator.core.policy import KindPolicy, Limits
+from orchestrator.core.rule_policy import RulePolicy
 from orchestrator.store.codec import encode_chunk
 from orchestrator.store.layout import Layout
 from orchestrator.store.operations import size_of
@@ -74,3 +75,13 @@ def test_a_shard_counts_once_whatever_is_written_of_it() -> None:
     cost.write((1, 0), 100)
     assert (cost.operations, cost.size) == once
     assert cost.with_chunks({(1, 0): 150}) == (once[0], once[1] + 50)
+
+
+def test_a_transaction_of_shards_with_long_labels_stays_within_its_bounds() -> None:
+    names = tuple(f"{n:0>63}" for n in range(16))
+    rules = RulePolicy(shard_labels=tuple((name, ("ü" * 63,)) for name in names))
+    policy = KindPolicy(init_instances=150, max_max_instances=200, rules=rules)
+    world = World(policy=policy, state=KindState(kind="Thing", max_instances=200))
+    world.orchestrate()
+    assert len(world.view.shards) == 150
+    assert world.transactions > 1

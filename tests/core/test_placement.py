@@ -36,7 +36,7 @@ def test_new_ids_touch_at_most_four_shards_a_transaction() -> None:
     world.add(*ids)
     draft = world.draft()
     hints = {i: Claim.FOUND if i.endswith("7") else Claim.CREATED for i in ids}
-    plan_hints(draft, hints, world.catalog, world.limits, wall=0.0)
+    plan_hints(draft, hints, world.said(world.catalog), world.limits, wall=0.0)
     plan = draft.plan()
     assert len(plan.transactions) > 1
     assert all(len(transaction.changes) <= 4 for transaction in plan.transactions)

@@ -11,6 +11,7 @@ from orchestrator.core.hints import Claim, plan_hints
 from orchestrator.core.model import KindState
 from orchestrator.core.orchestration import Goal
 from orchestrator.core.policy import KindPolicy
+from orchestrator.core.traits import PLAIN
 from orchestrator.core.view import View
 from tests.core.worlds import World
 
@@ -49,7 +50,7 @@ def test_one_new_id_touches_one_shard_and_one_chunk(large: World) -> None:
     draft = large.draft()
     draft.amend_state(max_instances=101)
     began = time.process_time()
-    plan_hints(draft, {"new": Claim.CREATED}, {"new": (1,)}, large.limits, wall=0.0)
+    plan_hints(draft, {"new": Claim.CREATED}, {"new": PLAIN}, large.limits, wall=0.0)
     plan = draft.plan()
     assert time.process_time() - began < 0.5
     (transaction,) = plan.transactions

@@ -32,6 +32,15 @@ def test_a_shard_that_ids_are_on_their_way_to_gives_away_no_more_than_its_part()
     assert world.uses() == {0: 15, 1: 15, 2: 15, 3: 15}
 
 
+def test_what_is_on_its_way_to_a_shard_with_a_smaller_share_moves_on_once_it_is_there() -> None:
+    world = world_of(8, init_instances=3, each=3, most=3)
+    asked(world, most=4, each=2)
+    asked(world, most=5)
+    world.settle()
+    assert world.spread() <= 1
+    assert len(world.uses()) == 5
+
+
 def test_ids_under_way_to_a_shard_that_is_gone_count_as_moving() -> None:
     world = world_of(40, init_instances=4, most=4, each=10, move_floor=5)
     asked(world, most=5, each=8)

@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.core.hints import Claim
+from orchestrator.core.load import Load
 from orchestrator.core.model import ONE, KindState, Vector
 from orchestrator.core.orchestration import Goal
 from orchestrator.core.plan import Reason
 from orchestrator.core.policy import KindPolicy
-from orchestrator.core.view import Load
 from tests.core.laws import check_rebuild, weight_on
 from tests.core.worlds import World
 

@@ -16,6 +16,7 @@ from orchestrator.core.model import ONE, Instance, KindState, Protocol, Vector
 from orchestrator.core.orchestration import Goal, continue_rebalance, plan_orchestration
 from orchestrator.core.plan import Plan, Reason, Refused, ShardChange
 from orchestrator.core.policy import KindPolicy, Limits
+from orchestrator.core.traits import Labels, Traits, labels_of
 from orchestrator.core.view import View
 from tests.core.laws import check_transaction, check_view, weight_on
 
@@ -30,6 +31,7 @@ class World:
     dimensions: int = 1
     checked: bool = True
     catalog: dict[str, Vector] = field(default_factory=dict)
+    labels: dict[str, Labels] = field(default_factory=dict)
     reports: dict[int, Report] = field(default_factory=dict)
     now: float = 1000.0
     seen: dict[int, dict[int, float]] = field(default_factory=dict)
@@ -44,12 +46,18 @@ class World:
     def draft(self) -> Draft:
         return Draft(self.view, self.policy, lambda: f"op-{next(self._names)}", self.limits)
 
-    def add(self, *ids: str, weight: Vector = ONE) -> None:
+    def add(self, *ids: str, weight: Vector = ONE, **labels: str) -> None:
         self.catalog.update(dict.fromkeys(ids, weight))
+        if labels:
+            self.labels.update(dict.fromkeys(ids, labels_of(labels)))
 
     def drop(self, *ids: str) -> None:
         for resource_id in ids:
             self.catalog.pop(resource_id, None)
+
+    def said(self, ids: Iterable[str]) -> dict[str, Traits]:
+        """What the catalog says of those of the ids that it lists."""
+        return {i: Traits(self.catalog[i], self.labels.get(i, ())) for i in ids if i in self.catalog}
 
     # --- what the engine does ---
 
@@ -72,7 +80,13 @@ class World:
 
     def load(self) -> None:
         self.view = View.of(
-            self.view.state, self.view.shards, dimensions=self.dimensions, weights=self.view.weights
+            self.view.state,
+            self.view.shards,
+            dimensions=self.dimensions,
+            weights=self.view.weights,
+            labels=self.view.labels,
+            watched=self.view.groups.watched,
+            papers=self.view.papers,
         )
 
     def freed(self) -> list[Freed]:
@@ -98,7 +112,7 @@ class World:
         each: int | None = None,
         at_most: int | None = None,
     ) -> Goal | Refused:
-        self.view.weigh(self.catalog)
+        self.view.learn(self.said(self.catalog))
         fresh = [i for i in self.catalog if i not in self.view.index]
         draft = self.draft()
         goal = plan_orchestration(
@@ -125,7 +139,7 @@ class World:
         hints = hints or {}
         free = self.freed()
         asked = {*hints, *(i for one in free for i in one.ids)}
-        present = {i: self.catalog[i] for i in asked if i in self.catalog} if is_catalog_known else None
+        present = self.said(asked) if is_catalog_known else None
         draft = self.draft()
         settle(draft, free, present)
         release_deleted(draft, [i for i in self.view.duplicates if draft.is_owned(i)], Reason.DOUBLED)

@@ -20,7 +20,7 @@ from orchestrator.engine.setup import KindSetup
 from orchestrator.engine.tenure import Tenure
 from orchestrator.ports import Beat
 from tests.engine.conftest import MakeWorld
-from tests.engine.scenes import KIND, at_rest, is_live, journal, shards, things
+from tests.engine.scenes import KIND, at_rest, is_live, journal, orchestrate, shards, things
 from tests.simulation.world import World
 
 NOW = 1000.0
@@ -152,3 +152,18 @@ async def test_whoever_is_silent_on_the_deciding_channel_is_replaced_however_oft
     await world.pass_(1.0)
     assert world.engine.overview().counters[hearing.OUTDATED] == 1
     task.cancel()
+
+
+async def test_an_orchestration_goes_on_when_the_first_beat_of_a_new_instance_comes_before_the_runtimes_word(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world(
+        policy=KindPolicy(protocol=Protocol.SEED, init_instances=3, seed_release_wait=2.0),
+        beats_over_http=False,
+        resource_per_instance=100,
+    )
+    await at_rest(world, things(30))
+    world.publisher.create(KIND, ["new"])
+    await world.pass_(1.0)
+    await orchestrate(world, resource_per_instance=10)
+    await world.rest(60.0)

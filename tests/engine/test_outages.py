@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping
 
 import pytest
 
-from orchestrator.core.model import Vector
 from orchestrator.core.plan import CommitResult, Transaction
+from orchestrator.core.traits import Traits
 from orchestrator.errors import NotNow, Unavailable
 from tests.engine.scenes import KIND, at_rest, held, orchestrate, owner, things
 from tests.simulation.world import World
@@ -34,7 +34,7 @@ async def test_a_hint_outlives_lookups_that_fail_and_waits_for_no_resync(
     await at_rest(world, things(30))
     lookup, failed = world.catalog.lookup, 0
 
-    async def fail_at_first(kind: str, ids: Collection[str]) -> Mapping[str, Vector]:
+    async def fail_at_first(kind: str, ids: Collection[str]) -> Mapping[str, Traits]:
         nonlocal failed
         if failed < 2:
             failed += 1

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from orchestrator.core.model import Revision, Vector
+from orchestrator.core.model import Revision
 from orchestrator.core.plan import Ambiguous, CommitResult, Deposed, Transaction
+from orchestrator.core.traits import Traits
 from orchestrator.ports import (
     Connected,
     Disconnected,
@@ -95,7 +96,7 @@ class Catalog:
         self._inner = life.doors.catalog
         self._history = life.points.history
 
-    async def lookup(self, kind: str, ids: Collection[str]) -> Mapping[str, Vector]:
+    async def lookup(self, kind: str, ids: Collection[str]) -> Mapping[str, Traits]:
         return await self._life.read(
             "catalog",
             f"lookup {','.join(sorted(ids)[:4])}",

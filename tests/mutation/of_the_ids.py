@@ -7,8 +7,9 @@ from typing import Any
 
 from orchestrator.core import documents, handoff, hints, settling
 from orchestrator.core.hints import Claim
-from orchestrator.core.model import ONE, RemovalBudget, Vector
+from orchestrator.core.model import ONE, RemovalBudget
 from orchestrator.core.series import Series
+from orchestrator.core.traits import Traits
 from orchestrator.engine import resync
 from orchestrator.engine.inbox import Batch
 from orchestrator.engine.intake import Intake
@@ -18,7 +19,7 @@ from tests.matrix.fault import Fault
 from tests.mutation.detectors import Matrix, Worlds
 from tests.mutation.mutation import Mutation
 
-Asked = tuple[Mapping[str, Vector] | None, bool]
+Asked = tuple[Mapping[str, Traits] | None, bool]
 
 _ask, _settle = Reconciler._ask, handoff.settle
 

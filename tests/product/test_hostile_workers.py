@@ -55,7 +55,7 @@ def test_an_earlier_incarnation_is_over_and_a_later_one_is_not_known(shared: Pro
         {"incarnation": 1, "generation": 0, "pending": "all"},
         {"incarnation": 1, "generation": 0, "pending": ["x" * 10_000]},
         {"incarnation": 1, "generation": 0, "pending": [str(n) for n in range(101)]},
-        {"incarnation": 1, "generation": 0, "pending": [], "load": {"held": "many"}},
+        {"incarnation": 1, "generation": 0, "pending": [], "load": "many"},
     ],
 )
 def test_a_beat_that_is_none_is_malformed(shared: Product, body: object) -> None:

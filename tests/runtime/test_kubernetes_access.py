@@ -55,7 +55,7 @@ def grant(world: KubernetesWorld, *, nodes: bool = True, without: Mapping[str, s
                 found["roleRef"]["name"] += f"-{tail}"
         for rule in found.get("rules", []):
             for resource, verb in (without or {}).items():
-                if resource in rule["resources"]:
+                if resource in rule["resources"] and rule["apiGroups"] == [""]:
                     rule["verbs"].remove(verb)
         if "rules" in found:
             found["rules"] = [rule for rule in found["rules"] if rule["verbs"]]

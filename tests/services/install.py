@@ -36,7 +36,12 @@ PROGRAMS = {
 }
 """A program or a file that must be there, and the Debian package that brings it."""
 
-BUILT = {"kafka": "tests.services.kafka_install", "kubernetes": "tests.services.kubernetes_install"}
+BUILT = {
+    "kafka": "tests.services.kafka_install",
+    "kubernetes": "tests.services.kubernetes_install",
+    "metrics-server": "tests.services.metrics_install",
+    "helix": "tests.services.helix_install",
+}
 """What is fetched or built: a service, and the module whose ``install`` does it."""
 
 

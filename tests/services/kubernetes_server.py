@@ -56,6 +56,11 @@ class KubernetesServer:
             path.write_text(json.dumps(self._kubeconfig(user), indent=1))
         return path
 
+    @property
+    def kubelet_pair(self) -> Path:
+        """The key and certificate with which a kubelet lets somebody ask it."""
+        return self._pair
+
     def start(self) -> None:
         """Start both and wait until the API is ready."""
         self._write_tokens()

@@ -121,7 +121,7 @@ class ZookeeperServer:
             "syncLimit": "10",
             "maxClientCnxns": "0",
             "forceSync": "yes",
-            "4lw.commands.whitelist": "srvr",
+            "4lw.commands.whitelist": "srvr,mntr",
             "admin.enableServer": "false",
             **{f"server.{number}": address for number, address in self._members.items()},
             **self._settings,

@@ -6,11 +6,13 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 
 from orchestrator.errors import NotNow
 from orchestrator.ports import InstanceSpec
 from tests.simulation.mishaps import Mishaps
 from tests.simulation.outages import Outages
+from tests.simulation.planners import Planners
 from tests.simulation.probes import Probes, rest_within
 from tests.simulation.script import Act, Script
 from tests.simulation.tempers import random_temper
@@ -21,8 +23,14 @@ from tests.simulation.world import World
 SICK_S = 3.0
 """Who was begun as a worker that ends by itself has done so by then."""
 
+POISON_S = 0.3
+"""How long somebody holds a poisonous id."""
+
 PERSON_EVERY_S = 5.0
 """How often somebody looks at the alarms."""
+
+NO_PLACE = ("no-room", "required", "apart", "together")
+"""Why an id is placed nowhere where more shards may help."""
 
 Deed = Callable[[random.Random], Awaitable[None]]
 
@@ -35,6 +43,7 @@ class Chaos:
         self.script = script
         self.healed = False
         self.users = Users(world, script.counts)
+        self.planners = Planners(world, self.users)
         self.mishaps = Mishaps(world)
         self.outages = Outages(world)
         self._chance = random.Random(script.seed + 1)
@@ -44,7 +53,10 @@ class Chaos:
     def temper(self, spec: InstanceSpec) -> Temper:
         if (spec.kind, spec.shard) in self.mishaps.looping:
             return Temper(crashes_after=self._chance.uniform(0.0, 0.5))
-        return random_temper(self._chance, 0.0 if self.healed else self._bad_workers)
+        temper = random_temper(self._chance, 0.0 if self.healed else self._bad_workers)
+        if not self.mishaps.poison:
+            return temper
+        return replace(temper, poison=frozenset(self.mishaps.poison), poison_s=POISON_S)
 
     async def run(self) -> None:
         """Chaos, and then healing."""
@@ -74,7 +86,7 @@ class Chaos:
 
     async def _carry_out(self, act: Act) -> None:
         name = act.verb.replace(" ", "_")
-        for actor in (self.users, self.mishaps, self.outages):
+        for actor in (self.users, self.planners, self.mishaps, self.outages):
             deed: Deed | None = getattr(actor, name, None)
             if deed is not None:
                 await deed(random.Random(act.seed))
@@ -113,9 +125,10 @@ class Chaos:
             if leader is None or leader.engine is None:
                 continue
             await self.users.accept_held(leader)
+            await self.planners.tidy_up(leader.engine)
             for kind in self.world.kinds:
                 with suppress(NotNow):
-                    if any(one.reason == "no-room" for one in leader.engine.kind(kind).unplaced):
+                    if any(one.reason in NO_PLACE for one in leader.engine.kind(kind).unplaced):
                         self.world.story.meet("no room")
                         await leader.engine.orchestrate(
                             kind, max_instances=6, resource_per_instance=30, dry_run=False, actor="op"

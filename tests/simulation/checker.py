@@ -6,6 +6,7 @@ import json
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 
+from orchestrator.core import pins, quarantine
 from orchestrator.core.model import Shard
 from orchestrator.core.plan import Conflict, Deposed
 from orchestrator.core.policy import KindPolicy
@@ -105,8 +106,9 @@ class WatchedDocuments(MemoryDocuments):
         return decode_tree(kind, self._of(kind, self.documents), self.layout, None)
 
     def _of(self, kind: str, documents: Mapping[str, Document]) -> dict[str, Document]:
-        state, prefix = self.layout.kind(kind), self.layout.shards(kind) + "/"
-        return {p: d for p, d in documents.items() if p == state or p.startswith(prefix)}
+        state = self.layout.kind(kind)
+        below = (self.layout.shards(kind) + "/", self.layout.papers(kind) + "/")
+        return {p: d for p, d in documents.items() if p == state or p.startswith(below)}
 
     def _look_at(self, kind: str, touched: set[int] | None) -> None:
         """Judge the kind as it is now. ``touched``: the shards that may differ; None: any."""
@@ -127,7 +129,9 @@ class WatchedDocuments(MemoryDocuments):
 
     def _load_again(self, kind: str, before: Loaded, touched: set[int]) -> Loaded:
         """Only what was written to is decoded."""
-        paths = [self.layout.kind(kind)]
+        # of the papers the rules ask for these only
+        papers = (self.layout.paper(kind, name) for name in (quarantine.PAPER, pins.PAPER))
+        paths = [self.layout.kind(kind), *papers]
         for number in touched:
             shard = self.layout.shard(kind, number)
             paths += [shard, reload_of(shard), resources_of(shard), scratch_of(shard)]
@@ -139,7 +143,7 @@ class WatchedDocuments(MemoryDocuments):
         part = decode_tree(kind, documents, self.layout, None)
         assert part is not None
         kept = {number: shard for number, shard in before.shards.items() if number not in touched}
-        return Loaded(state=part.state, shards=kept | dict(part.shards))
+        return Loaded(state=part.state, shards=kept | dict(part.shards), papers=part.papers)
 
     def _check_count(self, kind: str, shard: Shard) -> None:
         path = self.layout.shard(kind, shard.number)

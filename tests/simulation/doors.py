@@ -19,8 +19,9 @@ from functools import partial
 from typing import Any, TypeVar
 
 from orchestrator.catalog.memory import MemoryCatalog
-from orchestrator.core.model import Revision, Vector
+from orchestrator.core.model import Revision
 from orchestrator.core.plan import Ambiguous, CommitResult, Committed, Conflict, Deposed, Transaction
+from orchestrator.core.traits import Traits
 from orchestrator.errors import Permanent, Unavailable
 from orchestrator.ports import (
     Catalog,
@@ -35,6 +36,7 @@ from orchestrator.ports import (
     Office,
     Runtime,
     Store,
+    Usage,
 )
 from orchestrator.runtime.memory import MemoryRuntime
 from orchestrator.store.memory import MemoryStore
@@ -184,7 +186,7 @@ class CatalogDoor:
         self._inner = inner
         self._old: dict[str, Listing] = {}
 
-    async def lookup(self, kind: str, ids: Collection[str]) -> Mapping[str, Vector]:
+    async def lookup(self, kind: str, ids: Collection[str]) -> Mapping[str, Traits]:
         return await self._process.ask("catalog", lambda: self._inner.lookup(kind, ids))
 
     async def listing(self, kind: str) -> Listing:
@@ -258,6 +260,9 @@ class RuntimeDoor:
 
     async def lacking_room(self, kind: str, template: str, more: int) -> Sequence[str]:
         return await self._process.ask("runtime", lambda: self._inner.lacking_room(kind, template, more))
+
+    async def usage(self, kind: str) -> Mapping[int, Usage]:
+        return await self._process.ask("runtime", lambda: self._inner.usage(kind))
 
     async def logs(self, kind: str, shard: int, *, lines: int) -> Sequence[str]:
         return await self._process.ask("runtime", lambda: self._inner.logs(kind, shard, lines=lines))

@@ -16,10 +16,14 @@ Key = tuple[str, int]
 
 
 class Mishaps:
-    """``looping``: shards whose instances end by themselves right after their start, at the moment."""
+    """``looping``: shards whose instances end by themselves right after their start, at the moment.
+
+    ``poison``: ids that end whoever begins to hold them, for good.
+    """
 
     def __init__(self, world: World) -> None:
         self.looping: set[Key] = set()
+        self.poison: set[str] = set()
         self._world = world
         self._work = world.workforce
 
@@ -120,6 +124,18 @@ class Mishaps:
             world.story.require(begun <= most, f"L11: {key} was begun {begun} times in {seconds:.0f} s")
             if begun > 1:
                 world.story.meet("crash loop")
+
+    async def poison_one(self, chance: random.Random) -> None:
+        """One id at most: who falls to it, falls again and again."""
+        world = self._world
+        kind = chance.choice(world.kinds)
+        seen = world.documents.seen.get(kind)
+        if self.poison or seen is None or not seen.owned:
+            return
+        resource_id = chance.choice(sorted(seen.owned))
+        self.poison.add(resource_id)
+        world.story.tell("weather", f"{resource_id} of {kind} is poison")
+        self._work.crash(kind, seen.owned[resource_id])
 
     async def stay_pending(self, chance: random.Random) -> None:
         runtime = self._world.runtime

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
+from orchestrator.core.model import ONE, Labels, Vector
+from orchestrator.core.traits import Traits
 from orchestrator.ports import Notification, Witness
 
 if TYPE_CHECKING:
@@ -13,10 +15,15 @@ if TYPE_CHECKING:
 
 
 class Publisher:
-    """``present_at``, ``absent_at``: when the catalog last listed an id, and last did not."""
+    """``present_at``, ``absent_at``: when the catalog last listed an id, and last did not.
+
+    ``weigh``, ``label``: what an id weighs when it is created, and its labels.
+    """
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self.weigh: Callable[[str], Vector] = lambda resource_id: ONE
+        self.label: Callable[[str], Labels] = lambda resource_id: ()
         self.present_at: dict[tuple[str, str], float] = {}
         self.absent_at: dict[tuple[str, str], float] = {}
 
@@ -28,7 +35,7 @@ class Publisher:
             if seen is not None and seen.releasing.get(resource_id, (0, 0))[1] is None:
                 self._world.story.meet("created while releasing")
             self.absent_at[kind, resource_id] = now
-        self._world.catalog.put(kind, sorted(ids))
+        self._world.catalog.put(kind, {one: Traits(self.weigh(one), self.label(one)) for one in sorted(ids)})
         if tell:
             self.tell(kind, Witness.CREATED, ids)
 

@@ -10,7 +10,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from orchestrator.core.model import Protocol
-from orchestrator.core.policy import HealthPolicy, KindPolicy, Limits, OnCoordinatorLoss
+from orchestrator.core.policy import Acts, HealthPolicy, KindPolicy, Limits, OnCoordinatorLoss, PoisonPolicy
+from tests.simulation.specials import CONVOYS, with_convoys, with_specials
 from tests.simulation.world import WorldSettings
 
 CHAOS_S = (30.0, 110.0)
@@ -24,6 +25,8 @@ POLICY = KindPolicy(
     removal_floor=6,
     removal_window=120.0,
     hold_from=10,
+    # instances end at random here, and with few ids a trial of each would be all that is seen
+    poison=PoisonPolicy(acts=Acts.ADVISE),
 )
 HEALTH = HealthPolicy(
     interval=2.0,
@@ -105,9 +108,6 @@ EVERY_S: dict[str, tuple[float, float]] = {
 }
 """The mean time between two acts of a verb is drawn from its span; half of the verbs are in one world."""
 
-CONVOYS = 0.25
-"""The share of worlds with a store that takes several transactions at once, in order."""
-
 CONVOY_WEATHER: dict[str, tuple[float, ...]] = {
     "touched_before_commit": (0.05, 0.2),
     "session_ended": (0.05,),
@@ -171,6 +171,11 @@ def script_of(seed: int) -> Script:
         for trait, values in CONVOY_WEATHER.items():
             if chance_of_convoys.random() < 0.5:
                 add(0.0, "weather", trait, chance_of_convoys.choice(values))
+
+    def add_special(at: float, verb: str, seed_of_act: int) -> None:
+        acts.append(Act(number=0, at=at, verb=verb, seed=seed_of_act))
+
+    settings = with_specials(settings, seed, chaos_s, add_special)
     ordered = sorted(acts, key=lambda act: act.at)
     return Script(
         seed=seed,
@@ -204,9 +209,3 @@ def settings_of(chance: random.Random) -> WorldSettings:
         away_limit=chance.choice((None, 30.0)),
         beats_over_http=roll >= 0.35,
     )
-
-
-def with_convoys(settings: WorldSettings, chance: random.Random) -> WorldSettings:
-    """Transactions so small that a plan is many of them."""
-    limits = Limits(operations=25, size=chance.choice((1_000, 10_000)), shards_for_new_ids=1)
-    return replace(settings, limits=limits, in_flight=4)

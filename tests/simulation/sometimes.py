@@ -60,6 +60,7 @@ SOMETIMES = (
     "malformed message",
     "lost notification",
     "found without a message",
+    "seen to be owned by nobody",
     "created while releasing",
     "release deleted",
     "release found-deleted",

@@ -110,18 +110,18 @@ class Users:
             self._world.story.meet(f"operator got {type(answer).__name__}")
             self._world.story.tell("operator", f"orchestrates {kind}: {type(answer).__name__}")
 
-        await self._answered(leader, ask)
+        await self.answered(leader, ask)
 
     async def accept_removals(self, chance: random.Random) -> None:
         leader = self._world.leader
         if leader is not None:
-            await self._answered(leader, lambda: self.accept_held(leader))
+            await self.answered(leader, lambda: self.accept_held(leader))
 
     async def resync(self, chance: random.Random) -> None:
         leader, kind = self._world.leader, chance.choice(self._world.kinds)
         if leader is not None and leader.engine is not None:
             engine = leader.engine
-            await self._answered(leader, lambda: engine.resync(kind, actor="chaos"))
+            await self.answered(leader, lambda: engine.resync(kind, actor="chaos"))
 
     async def read(self, chance: random.Random) -> None:
         """Ask any server, whether it leads or not, for what the console shows (L9)."""
@@ -138,7 +138,7 @@ class Users:
             await engine.resource(kind, chance.choice(there))
             self._world.story.meet("read from a leader" if engine.term else "read from a follower")
 
-        await self._answered(node, ask)
+        await self.answered(node, ask)
 
     def _look_at(self, seen: Overview) -> None:
         for kind in seen.kinds:
@@ -147,7 +147,7 @@ class Users:
             if any(shard.health == "backoff" for shard in kind.shards):
                 self._world.story.meet("backed off")
 
-    async def _answered(self, node: Node, ask: Callable[[], Awaitable[None]]) -> None:
+    async def answered(self, node: Node, ask: Callable[[], Awaitable[None]]) -> None:
         world, label = self._world, node.label
 
         async def asked_for() -> None:

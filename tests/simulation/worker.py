@@ -122,6 +122,8 @@ class SimulatedWorker(WorkerProcess):
         if job.token is not None:
             self._ledger.acquire(self.process, job.id, (job.token.commit, job.token.incarnation))
             mean = self.temper.acquire_s
+            if job.id in self.temper.poison:
+                self._tasks.append(self._loop.spawn(self.label, self._poisoned(job.id)))
         elif self.temper.hangs:
             await self._loop.create_future()
         if mean:
@@ -135,6 +137,11 @@ class SimulatedWorker(WorkerProcess):
             if job.token is None:
                 self._stirred()
         self._wake()
+
+    async def _poisoned(self, resource_id: str) -> None:
+        await asyncio.sleep(self.temper.poison_s)
+        if resource_id in self.held:
+            self._end("exit code 1")
 
     # --- the exchanges ---
 

@@ -17,7 +17,8 @@ class Temper:
     """How a worker behaves. Durations are means; ``raises``: the share of callbacks that raise.
 
     ``hangs``: no release ever returns. ``never_acknowledges``: its beats claim that it still holds all.
-    ``crashes_after``: it ends by itself so many seconds after its start.
+    ``crashes_after``: it ends by itself so many seconds after its start. ``poison``: ids that end it
+    ``poison_s`` seconds after it began to hold one, if it still does.
     """
 
     acquire_s: float = 0.0
@@ -27,6 +28,8 @@ class Temper:
     never_acknowledges: bool = False
     deaf: bool = False
     crashes_after: float | None = None
+    poison: frozenset[str] = frozenset()
+    poison_s: float = 0.0
 
 
 class WorkerProcess:

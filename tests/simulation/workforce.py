@@ -27,12 +27,13 @@ AnyWorker = SimulatedWorker | SeedWorker
 class Workforce:
     """What the runtime tells of instances becomes processes here. ``tempers``: gives each its nature.
 
-    ``muted``: shards whose exchanges reach nobody.
+    ``loads``: says what each bears. ``muted``: shards whose exchanges reach nobody.
     """
 
     def __init__(self, world: World) -> None:
         self.alive: dict[Key, AnyWorker] = {}
         self.tempers: Callable[[InstanceSpec], Temper] = lambda spec: Temper()
+        self.loads: Callable[[SimulatedWorker], dict[str, int]] = lambda worker: {}
         self.muted: set[Key] = set()
         self.started: list[AnyWorker] = []
         self._last: dict[SimulatedWorker, Node] = {}
@@ -154,7 +155,7 @@ class Workforce:
                 generation=beat.generation,
                 pending=frozenset(beat.pending),
                 more=beat.more,
-                load={"held": beat.held, "acquiring": beat.acquiring},
+                load={**self.loads(worker), "held": beat.held, "acquiring": beat.acquiring},
             )
         )
         await _settled(served)

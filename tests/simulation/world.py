@@ -9,11 +9,13 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
+from zlib import crc32
 
 from orchestrator.catalog.memory import MemoryCatalog
 from orchestrator.core.model import Instance
 from orchestrator.core.plan import Reason, Transaction
-from orchestrator.core.policy import HealthPolicy, KindPolicy, Limits
+from orchestrator.core.policy import Acts, HealthPolicy, KindPolicy, Limits, PoisonPolicy
+from orchestrator.core.quarantine import apart_in
 from orchestrator.engine.engine import Engine
 from orchestrator.engine.setup import KindSetup
 from orchestrator.ports import Beat, InstanceSpec
@@ -21,6 +23,8 @@ from orchestrator.runtime.memory import MemoryRuntime
 from orchestrator.store.memory_journal import MemoryJournal
 from tests.simulation.beats import Beats, Channel, Hearing
 from tests.simulation.checker import Seen, WatchedDocuments
+from tests.simulation.coverage import CoverageCheck
+from tests.simulation.demands import check_demands, labels_for
 from tests.simulation.ledger import Ledger
 from tests.simulation.loop import VirtualClock, VirtualLoop
 from tests.simulation.node import Node
@@ -30,6 +34,9 @@ from tests.simulation.story import Story
 from tests.simulation.weather import Weather
 from tests.simulation.workforce import Workforce
 
+POLICY = KindPolicy(poison=PoisonPolicy(acts=Acts.ADVISE))
+"""Where a world is not about them, crash loops take their usual course, without trials."""
+
 WITNESS_AGE_S = 60.0
 """How old a look at the catalog may be on which an id is placed or deleted."""
 
@@ -37,7 +44,7 @@ WITNESS_AGE_S = 60.0
 @dataclass(frozen=True, kw_only=True)
 class WorldSettings:
     kinds: tuple[str, ...] = ("Thing",)
-    policy: KindPolicy = field(default_factory=KindPolicy)
+    policy: KindPolicy = field(default_factory=lambda: POLICY)
     health: HealthPolicy = field(default_factory=HealthPolicy)
     limits: Limits = field(default_factory=Limits)
     max_instances: int = 100
@@ -78,6 +85,11 @@ class World:
         self._most_ids: dict[str, int] = {}
         self.journal = MemoryJournal()
         self.publisher = Publisher(self)
+        if settings.policy.extra_capacity:
+            self.publisher.weigh = lambda resource_id: (1, 1 + crc32(resource_id.encode()) % 9)
+        self._is_ruled = not settings.policy.rules.is_empty
+        if self._is_ruled:
+            self.publisher.label = labels_for
         self.names = count(1)
         self.nodes: list[Node] = []
         self.transactions = 0
@@ -85,6 +97,7 @@ class World:
         self.on_commit: Callable[[Transaction], None] = lambda transaction: None
         self.setups = [self._setup(kind) for kind in settings.kinds]
         self._later: set[asyncio.Task[None]] = set()
+        self._coverage = CoverageCheck(self)
         self._expire()
 
     def _setup(self, kind: str) -> KindSetup:
@@ -208,6 +221,7 @@ class World:
     def _expire(self) -> None:
         for node in self.nodes:
             node.keep_session()
+        self._coverage.look()
         self._sessions = self.loop.call_later(1.0, self._expire)
 
     def _check_wipe(self, transaction: Transaction) -> None:
@@ -281,11 +295,16 @@ class World:
         for resource_id in after.owned.keys() - known.owned.keys() - known.releasing.keys():
             present = self.publisher.was_present_since(kind, resource_id, since)
             self.story.require(present, f"S2: {resource_id} of {kind} was placed, the catalog lists it not")
-        for resource_id in after.releasing.keys() & known.owned.keys():
+        check_demands(self.story, kind, before, after, ruled=self._is_ruled)
+        apart = apart_in(after.loaded.papers)
+        for resource_id in after.owned.keys() - known.owned.keys():
+            out = resource_id not in apart
+            self.story.require(out, f"S23: {resource_id} of {kind} was placed, and is in quarantine")
+        for resource_id in (after.releasing.keys() & known.owned.keys()) - apart:
             if after.releasing[resource_id][1] is None:
                 absent = self.publisher.was_absent_since(kind, resource_id, since)
                 self.story.require(absent, f"S8: {resource_id} of {kind} was released, the catalog lists it")
-        for resource_id in known.releasing.keys() - after.releasing.keys() - after.owned.keys():
+        for resource_id in known.releasing.keys() - after.releasing.keys() - after.owned.keys() - apart:
             # One that was deleted and is there again may find no room. One that moves always has a place,
             # but for a moment where no transaction holds both documents.
             if known.releasing[resource_id][1] is not None and self.settings.limits.size >= Limits().size:

@@ -26,7 +26,7 @@ def test_sigterm_releases_everything_and_exits_with_0(
 ) -> None:
     process = start()
     orchestrator.assign("a", "b")
-    orchestrator.wait(lambda beat: beat["load"] == {"held": 2, "acquiring": 0})
+    orchestrator.wait(lambda beat: (beat["load"]["held"], beat["load"]["acquiring"]) == (2, 0))
     process.send_signal(signal.SIGTERM)
     assert process.wait(5.0) == 0
     written = [verb for verb in verbs(tmp_path / "ledgers") if verb != "alive"]
@@ -164,3 +164,13 @@ def test_a_hanging_release_is_cut_off_by_the_end_of_the_incarnation(
 
 def test_a_worker_told_to_crash_exits_with_1(start: Start) -> None:
     assert start(SHARDWRIGHT_TEST_CRASH_AT_START="1").wait(5.0) == 1
+
+
+def test_a_worker_told_to_crash_on_an_id_lives_until_it_acquires_it(
+    orchestrator: Orchestrator, start: Start
+) -> None:
+    process = start(SHARDWRIGHT_TEST_CRASH_ON="bad")
+    orchestrator.assign("good")
+    orchestrator.wait(lambda beat: beat["load"]["held"] == 1)
+    orchestrator.assign("good", "bad/1")
+    assert process.wait(5.0) == 1

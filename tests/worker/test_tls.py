@@ -33,7 +33,7 @@ def test_an_acknowledgement_abandons_an_exchange_over_tls_too(
         SSL_CERT_FILE=str(certificate),
         SHARDWRIGHT_TEST_RELEASE_DELAY="0.3",
     )
-    orchestrator.wait(lambda beat: beat["load"] == {"held": 1, "acquiring": 0})
+    orchestrator.wait(lambda beat: (beat["load"]["held"], beat["load"]["acquiring"]) == (1, 0))
     generation = orchestrator.assign()
     orchestrator.terms["interval"] = 30.0
     orchestrator.wait(lambda beat: beat["generation"] == generation and beat["pending"] == ["a"])

@@ -4,7 +4,7 @@ import { t } from "../lib/i18n.js";
 import "./sw-status.js";
 
 const SHAPES = { yes: "yes", moving: "moving", no: "lost", unknown: "unknown" };
-const PLACES = ["owned", "arriving", "moving", "held", "unowned"];
+const PLACES = ["owned", "arriving", "moving", "held", "unowned", "quarantined"];
 
 // Does everything of a kind have its owner? The sum below shows where each id stands.
 class Verdict extends HTMLElement {
@@ -30,7 +30,7 @@ class Verdict extends HTMLElement {
   #sentence(kind, verdict, audit) {
     const { counts } = kind;
     const values = { kind: kind.kind, n: number(counts.catalog) };
-    if (verdict === "no") return t("sentence.no", { ...values, unowned: number(counts.unowned) });
+    if (verdict === "no") return t("sentence.no", { ...values, unowned: number(counts.unowned + counts.quarantined) });
     if (verdict === "moving") {
       return t("sentence.moving", { ...values, moving: number(counts.arriving + counts.moving) });
     }

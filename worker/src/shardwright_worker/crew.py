@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from .assignment import Assignment, Job, Outcome, Verb
+from .load import Load
 from .protocol import Answer, Beat, Token
 
 _log = logging.getLogger("shardwright_worker")
@@ -29,12 +30,14 @@ class Crew:
         on_change: Callable[[], None],
         *,
         threads: int,
+        load: Load | None = None,
     ) -> None:
         self._assignment = Assignment(incarnation)
         self._acquire = acquire
         self._release = release
         self._on_change = on_change
         self._threads = threads
+        self._load = load
         self._lock = threading.Lock()
         self._due = {verb: threading.Condition(self._lock) for verb in Verb}
         self._empty = threading.Condition(self._lock)
@@ -48,9 +51,10 @@ class Crew:
                 threading.Thread(target=self._run, args=(verb,), name=name, daemon=True).start()
 
     def snapshot(self) -> Beat:
-        """The beat that is true now, taken atomically."""
+        """The beat that is true now, taken atomically; only the load is asked for before."""
+        load = () if self._load is None else self._load.read()
         with self._lock:
-            return self._assignment.snapshot()
+            return self._assignment.snapshot()._replace(load=load)
 
     def has_news(self, sent: Beat) -> bool:
         """Whether a beat sent now would acknowledge something that ``sent`` did not."""

@@ -20,7 +20,10 @@ class Token(NamedTuple):
 
 
 class Beat(NamedTuple):
-    """One atomic snapshot of what is applied and what is still held. ``more``: ``pending`` is not all."""
+    """One atomic snapshot of what is applied and what is still held. ``more``: ``pending`` is not all.
+
+    ``load``: what this process bears, by name, beside the two counts.
+    """
 
     incarnation: int
     generation: int
@@ -28,6 +31,7 @@ class Beat(NamedTuple):
     more: bool
     held: int
     acquiring: int
+    load: tuple[tuple[str, int], ...] = ()
 
     def encode(self) -> bytes:
         """The body of an exchange."""
@@ -37,7 +41,7 @@ class Beat(NamedTuple):
                 "generation": self.generation,
                 "pending": self.pending,
                 "more": self.more,
-                "load": {"held": self.held, "acquiring": self.acquiring},
+                "load": {**dict(self.load), "held": self.held, "acquiring": self.acquiring},
             }
         ).encode()
 

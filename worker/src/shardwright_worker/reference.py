@@ -1,5 +1,6 @@
 """``python -m shardwright_worker.reference``: a worker that only keeps a ledger of what it holds."""
 
+import json
 import os
 import sys
 import threading
@@ -23,11 +24,17 @@ class Reference:
         self._ledger = ledger
         self._acquire_delay = float(environment.get("SHARDWRIGHT_TEST_ACQUIRE_DELAY") or 0)
         self._release_delay = float(environment.get("SHARDWRIGHT_TEST_RELEASE_DELAY") or 0)
+        self._held: set[str] = set()
+        self._said = environment.get("SHARDWRIGHT_TEST_LOAD_FILE") or None
         self._hangs = environment.get("SHARDWRIGHT_TEST_HANG_RELEASE") or None
+        self._crashes = environment.get("SHARDWRIGHT_TEST_CRASH_ON") or None
 
     def acquire(self, id: str, token: Token) -> None:
         """Begin to serve."""
+        self._held.add(id)
         self._write("acquire", id, token)
+        if self._crashes is not None and id.startswith(self._crashes):
+            os._exit(1)
         if self._acquire_delay > 0:
             time.sleep(self._acquire_delay)
 
@@ -38,6 +45,17 @@ class Reference:
         if self._release_delay > 0:
             time.sleep(self._release_delay)
         self._write("release", id)
+        self._held.discard(id)
+
+    def load(self) -> dict[str, float]:
+        """The figures of a JSON file, for each id held; somebody changes it while we run."""
+        if self._said is None:
+            return {}
+        try:
+            said = json.loads(Path(self._said).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return {name: value * len(self._held) for name, value in said.items()}
 
     def live(self) -> None:
         """Write a sign of life, for ever: all that is acquired and not released is being served."""
@@ -65,7 +83,7 @@ def main() -> int:
     if ledger is not None:
         ledger.write("start")
         threading.Thread(target=reference.live, name="ledger-alive", daemon=True).start()
-    Worker(reference.acquire, reference.release, identity=identity).run()
+    Worker(reference.acquire, reference.release, identity=identity, load=reference.load).run()
     if ledger is not None:
         ledger.write("end")
     return 0

@@ -17,6 +17,7 @@ from .identity import Identity, InvalidIdentity
 from .kafka import KafkaBeats
 from .kafka_channel import Channel, InvalidChannel
 from .lease import Lease
+from .load import Load, Report
 from .sync import Sync
 from .watchdog import Watchdog
 
@@ -29,6 +30,9 @@ class Worker:
     ``acquire(id, token)`` begins to serve an id; ``release(id)`` returns when nothing of it runs any more.
     They are called from ``threads`` threads each, for one id strictly in turn. What raises is logged and
     tried again; an id whose acquire raised counts as held until its release has returned.
+
+    ``load``: says what this process bears, as numbers by name (``{"messages_per_second": 120}``); asked for
+    each beat, so it has to be quick. ``cpu`` and ``memory`` are measured where it does not name them.
 
     ``grace``: seconds that ``run`` allows for releasing everything at the end.
     ``identity``: read from the environment when None.
@@ -44,12 +48,14 @@ class Worker:
         identity: Identity | None = None,
         grace: float = 10.0,
         threads: int = 4,
+        load: Report | None = None,
     ) -> None:
         self._acquire = acquire
         self._release = release
         self._identity = identity
         self._grace = grace
         self._threads = threads
+        self._load = Load(load)
         self._stop = Doorbell()
 
     def stop(self) -> None:
@@ -68,7 +74,14 @@ class Worker:
         identity = self._identify()
         news = Doorbell()
         lease = Lease(began=boottime(), away_limit=identity.away_limit)
-        crew = Crew(identity.incarnation, self._acquire, self._release, news.ring, threads=self._threads)
+        crew = Crew(
+            identity.incarnation,
+            self._acquire,
+            self._release,
+            news.ring,
+            threads=self._threads,
+            load=self._load,
+        )
         sync = Sync(identity, crew, lease, news)
         watchdog = Watchdog(lease)
         beats = self._beats(identity, crew)

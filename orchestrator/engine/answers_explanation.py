@@ -1,0 +1,28 @@
+"""What the facade answers to: why here, why not there?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from orchestrator.core.explanation import Opinion, Wait
+from orchestrator.engine.answers import ResourceStatus
+from orchestrator.ports import JournalLine
+
+__all__ = ["Explanation", "Opinion", "Wait"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """``history``: what the journal says of the id, newest first; ``history_trouble``: why it cannot be read.
+
+    ``unserved_s``: seconds for which nobody has served it, None: somebody does, or it is not known.
+    """
+
+    resource: ResourceStatus
+    shards: tuple[Opinion, ...]
+    waits: tuple[Wait, ...]
+    history: Sequence[JournalLine]
+    history_trouble: str
+    unserved_s: float | None
+    unserved_why: str

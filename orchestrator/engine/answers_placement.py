@@ -1,0 +1,15 @@
+"""Answers about where a person wants ids to stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pinned:
+    """One pinned id. ``state``: held, moving, waiting; ``detail`` says what it waits for."""
+
+    id: str
+    shard: int
+    state: str
+    detail: str

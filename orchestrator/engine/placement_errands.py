@@ -1,0 +1,32 @@
+"""What people wish of where ids stand, as the kind's one writer carries it out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from orchestrator.core.draft import Draft
+from orchestrator.core.hints import Claim
+from orchestrator.core.plan import Refused
+from orchestrator.engine.tenure import Tenure
+
+
+@dataclass(slots=True, kw_only=True)
+class Amend:
+    """``change`` makes the wish part of a draft, or says why not. ``answer``: whether it was done."""
+
+    answer: asyncio.Future[bool | Refused]
+    actor: str
+    change: Callable[[Draft], Refused | None]
+
+    async def carry_out(self, tenure: Tenure) -> bool | Refused | None:
+        draft = tenure.draft()
+        refused = self.change(draft)
+        if refused is not None:
+            return refused
+        if not await tenure.commit(draft.plan(), self.actor):
+            return None
+        # what has no place may have one now
+        tenure.inbox.hint(tenure.findings.unplaced, Claim.FOUND)
+        return True

@@ -1,0 +1,74 @@
+"""Whether the leader's ledger of coverage sees what the world knows: ids that nobody holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orchestrator.core.cover import Cover
+from orchestrator.core.model import Protocol
+from orchestrator.engine.steward import Steward
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+LOOKS = 15
+"""In a row: an instance acknowledges some seconds before it takes up all ids, one after the other."""
+
+
+class CoverageCheck:
+    """C1: an id that nobody has held for a while, through a resync, is not taken for a covered one."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._nobody_since: dict[tuple[str, str], float] = {}
+        self._overlooked: dict[tuple[str, str], int] = {}
+
+    @property
+    def _within(self) -> float:
+        """How long an instance may be gone, or be about to begin what it has acknowledged, unseen."""
+        health = self._world.settings.health
+        return 2 * (health.deadline + health.window) + 5.0
+
+    def look(self) -> None:
+        """Once a second."""
+        world = self._world
+        for kind in world.kinds:
+            self._follow(kind)
+        leader = world.leader
+        if leader is None or leader.engine is None or world.loop.is_frozen(leader.label):
+            return
+        if world.settings.policy.protocol is not Protocol.V1:
+            return
+        term = leader.engine.term
+        for kind, steward in ({} if term is None else term.stewards).items():
+            self._compare(kind, steward)
+
+    def _follow(self, kind: str) -> None:
+        held = {i for ids in self._world.ledger.holdings(kind).values() for i in ids}
+        nobodys = self._world.catalog.ids(kind) - held
+        for key in [key for key in self._nobody_since if key[0] == kind and key[1] not in nobodys]:
+            del self._nobody_since[key]
+            self._overlooked.pop(key, None)
+        for resource_id in nobodys:
+            self._nobody_since.setdefault((kind, resource_id), self._world.loop.time())
+
+    def _compare(self, kind: str, steward: Steward) -> None:
+        world, now = self._world, self._world.loop.time()
+        audited = steward.resync.audited_at
+        for (of, resource_id), since in self._nobody_since.items():
+            if of != kind or audited is None or now - since < self._within or audited - since < self._within:
+                continue
+            if world.publisher.was_absent_since(kind, resource_id, since):
+                continue
+            if self._is_seen(steward, resource_id):
+                world.story.meet("seen to be owned by nobody")
+                self._overlooked.pop((kind, resource_id), None)
+                continue
+            times = self._overlooked[kind, resource_id] = self._overlooked.get((kind, resource_id), 0) + 1
+            if times >= LOOKS:
+                world.story.break_(f"C1: nobody holds {resource_id} of {kind}, and the ledger has it covered")
+
+    def _is_seen(self, steward: Steward, resource_id: str) -> bool:
+        ledger, place = steward.tenure.coverage.ledger, steward.tenure.view.index.get(resource_id)
+        known = ledger.since(resource_id, None if place is None else place.shard)
+        return known is not None or ledger.open.unnamed[Cover.UNOWNED] > 0
