@@ -12,10 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bench import blocking, latency, lookup, machine, memory, planning, yardstick
+from bench import blocking, event, latency, lookup, machine, memory, planning, weighted, yardstick
 from bench.child import BrokenError
 from bench.figure import Figure, as_table
-from bench.options import FULL_RUNS, Options
+from bench.helix import converge as helix_converge
+from bench.helix import scenario as helix
+from bench.options import FULL_RUNS, PATIENCE_S, Options
+from bench.peers import scenario as peers
 from bench.real import first as real_first
 from bench.real import lookup as real_lookup
 from bench.real import notify as real_notify
@@ -29,9 +32,12 @@ Scenario = Callable[[Options], list[Figure]]
 EMBEDDED: dict[str, Scenario] = {
     "latency": latency.scenario,
     "planning": planning.scenario,
+    "event": event.scenario,
+    "weighted": weighted.scenario,
     "memory": memory.scenario,
     "lookup": lookup.scenario,
     "blocking": blocking.scenario,
+    "peers": peers.scenario,
 }
 
 REAL: dict[str, Callable[[Options, Services], list[Figure]]] = {
@@ -41,6 +47,8 @@ REAL: dict[str, Callable[[Options, Services], list[Figure]]] = {
     "real-pods": real_pods.scenario,
     "real-silence": real_silence.scenario,
     "real-scale": real_scale.scenario,
+    "helix": helix.scenario,
+    "helix-converge": helix_converge.scenario,
 }
 REAL_RUNS = 3
 """Of each: services that start, and half a million rows that are made, take the time of two more."""
@@ -55,7 +63,14 @@ def main() -> int:
         folder = Path(name)
         # A database runs as a user of its own, who must get to its files below.
         folder.chmod(0o711)
-        options = Options(folder=folder, quick=given.quick, profile=given.profile, repeats=given.runs)
+        options = Options(
+            folder=folder,
+            quick=given.quick,
+            profile=given.profile,
+            repeats=given.runs,
+            sizes=tuple(given.size or ()),
+            patience=given.patience,
+        )
         with Services(folder / "services") as services:
             result = _run(options, given.only or ENGINES[given.engines], services)
     if given.table is not None:
@@ -122,6 +137,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--runs", type=int, default=FULL_RUNS, help=f"of each; at most {REAL_RUNS} of real ones"
     )
+    parser.add_argument(
+        "--patience", type=float, default=PATIENCE_S, help="seconds for a step of Helix (120)"
+    )
+    parser.add_argument("--size", action="append", type=int, help="ids of planners compared; repeatable")
     parser.add_argument("--table", type=Path, metavar="FILE", help="write them as the table of the document")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
     parser.add_argument("--strict", action="store_true", help="exit with 1 when a goal was missed")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
@@ -30,12 +30,13 @@ class Goal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """``values``: one a run. ``made_of``: the absolute numbers behind it, as text."""
+    """``values``: one a run. ``made_of``: the absolute numbers behind it, as text; ``facts``: as data."""
 
     name: str
     values: Sequence[float]
     goal: Goal | None = None
     made_of: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def middle(self) -> float:
@@ -65,6 +66,7 @@ class Figure:
             "at_least": goal is not None and goal.at_least,
             "met": None if goal is None else self.is_met,
             "made_of": self.made_of,
+            "facts": dict(self.facts),
         }
 
 

@@ -8,16 +8,23 @@ from pathlib import Path
 from bench.figure import Goal
 
 FULL_RUNS = 5
+PATIENCE_S = 120.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """``folder``: on the disk that is measured; removed at the end. ``profile``: say where the time went."""
+    """``folder``: on the disk that is measured; removed at the end. ``profile``: say where the time went.
+
+    ``sizes``: those of the ladder at which planners are compared; none: what the cut has.
+    ``patience``: seconds that a step of Helix may take.
+    """
 
     folder: Path
     quick: bool = False
     profile: bool = False
     repeats: int = FULL_RUNS
+    sizes: tuple[int, ...] = ()
+    patience: float = PATIENCE_S
 
     @property
     def runs(self) -> int:

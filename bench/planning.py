@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import random
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -14,16 +15,18 @@ from bench.figure import Figure, middle_of
 from bench.options import Options
 from orchestrator.core.draft import Draft
 from orchestrator.core.handoff import Freed, Report, freed, settle
-from orchestrator.core.model import KindState, Vector
+from orchestrator.core.model import KindState
 from orchestrator.core.orchestration import Goal, continue_rebalance, plan_orchestration
 from orchestrator.core.policy import KindPolicy, Limits
+from orchestrator.core.traits import PLAIN
 from orchestrator.core.view import View
 
 GOAL_S = 0.5
 BEFORE = 100
 ROUNDS = 1_000
+CASES = 12
+MOST_SHARDS = 200
 POLICY = KindPolicy(max_max_instances=200, max_resource_per_instance=6000)
-ONE: Vector = (1,)
 
 Answer = TypeVar("Answer")
 
@@ -50,10 +53,34 @@ def scenario(options: Options) -> list[Figure]:
                 goal=options.goal(1, fixed=True),
             ),
         ]
+    figures += _random(options)
     figures.insert(
         0, _seconds("plan_first_s", runs, "first", None, f"{options.resources:,} new ids on {BEFORE}")
     )
     return figures
+
+
+def _random(options: Options) -> list[Figure]:
+    """From any number of shards to any other, again and again."""
+    chance = random.Random(options.resources)
+    nodes = [chance.randint(3, MOST_SHARDS) for _ in range(CASES)]
+    count = options.resources // 5
+    found = measured("bench.peers.ours", "climb", deadline_s=300.0, count=count, nodes=nodes)
+    steps = [found[str(place)] for place in range(1, CASES)]
+    moved = sum(one["moved"] for one in steps)
+    return [
+        Figure(
+            name="plan_random_moves_ratio",
+            values=[one["moved"] / max(1, one["bound"]) for one in steps],
+            goal=options.goal(1.0, fixed=True),
+            made_of=f"{moved:,} moves of {count:,} ids in {len(steps)} steps: {', '.join(map(str, nodes))}",
+        ),
+        Figure(
+            name="plan_random_spread",
+            values=[one["spread"] for one in steps],
+            goal=options.goal(1, fixed=True),
+        ),
+    ]
 
 
 def _one(options: Options, after: int) -> dict[str, Any]:
@@ -120,7 +147,7 @@ def _carry_out(view: View, watch: _Watch) -> int:
     """
     for number in range(ROUNDS):
         draft = _draft(view)
-        settle(draft, _all_freed(view), dict.fromkeys(_releasing(view), ONE))
+        settle(draft, _all_freed(view), dict.fromkeys(_releasing(view), PLAIN))
         settled = draft.plan().transactions
         for transaction in settled:
             view.apply(transaction)

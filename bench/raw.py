@@ -22,6 +22,7 @@ from orchestrator.core.draft import Draft
 from orchestrator.core.hints import Claim, plan_hints
 from orchestrator.core.model import Chunk, KindState, Protocol, Shard
 from orchestrator.core.policy import KindPolicy, Limits
+from orchestrator.core.traits import PLAIN
 from orchestrator.core.view import View
 from orchestrator.store.layout import Layout
 from orchestrator.store.operations import Check, Set
@@ -117,7 +118,7 @@ def bodies_of_assignment(rows: Sequence[str]) -> list[tuple[str, bytes]]:
     shard = Shard(number=0, capacity=(5000,), chunks=(Chunk(ids=tuple(rows[:half])),))
     view = View.of(KindState(kind=KIND, shards=1), {0: shard})
     draft = Draft(view, KindPolicy(), lambda: "op-00000000", Limits())
-    plan_hints(draft, {rows[half]: Claim.CREATED}, {rows[half]: (1,)}, Limits(), wall=0.0)
+    plan_hints(draft, {rows[half]: Claim.CREATED}, {rows[half]: PLAIN}, Limits(), wall=0.0)
     (transaction,) = draft.plan().transactions
     operations = encode_transaction(transaction, Layout(), Protocol.V1, 0)
     assert isinstance(operations[0], Check)

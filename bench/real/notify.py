@@ -34,6 +34,11 @@ WARM_UP = 200
 SETTLE_S = 30.0
 SEED_MOST = 1_000
 RATES = (500, 5_000)
+"""Those with goals; the full run offers the others, too."""
+
+ALL_RATES = (100, 500, 2_000, 5_000, 10_000)
+SECONDS = 3.0
+DEADLINE_S = 400.0
 BURST = 30_000
 RAW_MOST = 2_500
 RAW_TOPIC = "bench/raw"
@@ -49,14 +54,27 @@ def scenario(options: Options, services: Services) -> list[Figure]:
         engines = services.wanted("zookeeper", "mosquitto", "postgres")
         folder = options.folder / f"real-notify-{number}"
         folder.mkdir()
-        given = {"quick": options.quick, "profile": options.profile}
-        runs.append(measured("bench.real.notify", "once", folder=str(folder), engines=engines, **given))
+        given = {"quick": options.quick, "profile": options.profile, "deadline_s": DEADLINE_S}
+        runs.append(
+            measured(
+                "bench.real.notify",
+                "once",
+                deadline_s=DEADLINE_S,
+                folder=str(folder),
+                engines=engines,
+                **given,
+            )
+        )
     return _figures(options, runs)
+
+
+def _rates(quick: bool) -> tuple[int, ...]:
+    return RATES if quick else ALL_RATES
 
 
 def _figures(options: Options, runs: list[dict[str, Any]]) -> list[Figure]:
     figures = []
-    for rate in RATES:
+    for rate in _rates(options.quick):
         for what in ("notify", "seed_layout") if rate == RATES[0] else ("notify",):
             figures += [_ratio(options, runs, what, rate, share) for share in SHARES]
         lost = [run[f"lost_{rate}"] for run in runs]
@@ -111,21 +129,21 @@ def once(folder: str, engines: dict[str, Any], quick: bool, profile: bool) -> di
 
 async def _measure(folder: Path, engines: dict[str, Any], quick: bool, profile: bool) -> dict[str, Any]:
     rows = table.ids(OWNED)
-    seconds = {500: 2.0, 5_000: 1.0} if quick else {500: 4.0, 5_000: 3.0}
-    counts = {rate: int(rate * seconds[rate]) for rate in RATES}
+    rates = _rates(quick)
+    counts = {rate: int(rate * (1.0 if quick else SECONDS)) for rate in rates}
     many = BURST // 3 if quick else BURST
     fresh = table.ids(WARM_UP + sum(counts.values()) + many, seed=11)
     catalog = await asyncio.to_thread(PostgresTable.make, engines["catalog"]["url"], rows)
     engines = {**engines, "catalog": {"url": catalog.url}}
     answer: dict[str, Any] = {"burst": many}
     # Room for all that is to come: the kind is sized for what it has at first.
-    settings = settings_for(folder, engines, resource_per_instance=5000, init_instances=30)
+    settings = settings_for(folder, engines, resource_per_instance=5000, init_instances=40)
     async with running(settings) as product:
         await product.settled()
         await asyncio.to_thread(catalog.add, fresh)
         await _published(product, fresh[:WARM_UP], 200.0)
         at = WARM_UP
-        for rate in RATES:
+        for rate in rates:
             wanted, at = fresh[at : at + counts[rate]], at + counts[rate]
             found = await _yardsticks(product, catalog, rows, wanted, rate)
             spent = time.process_time()

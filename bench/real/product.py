@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -143,10 +143,13 @@ def settings_for(folder: Path, engines: dict[str, Any], **kind: Any) -> Settings
 
 @asynccontextmanager
 async def running(
-    settings: Settings, door: Callable[[Runtime], Runtime] | None = None, world: Any = None
+    settings: Settings,
+    door: Callable[[Runtime], Runtime] | None = None,
+    world: Any = None,
+    policy: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[Product]:
     """The server of these settings. ``door``: put around the runtime that they name; without it instances
-    run in memory, as ``world`` plays them: ``IdleWorkers`` when None.
+    run in memory, as ``world`` plays them: ``IdleWorkers`` when None. ``policy``: what differs of the kind's.
     """
     product = Product(settings)
     workers = world if world is not None else IdleWorkers()
@@ -160,7 +163,7 @@ async def running(
         for module, name, made in (
             (parts, "opened_store", _watched_store(product)),
             (parts, "runtime", _runtime(door, workers)),
-            (parts, "kind_setup", _wider),
+            (parts, "kind_setup", _wider(policy or {})),
             (sys.modules[serve.__module__], "Engine", _seen_engine(product, workers)),
         ):
             stack.enter_context(patch.object(module, name, made))
@@ -210,13 +213,15 @@ def _runtime(door: Callable[[Runtime], Runtime] | None, world: Any) -> Any:
     return in_memory if door is None else behind_door
 
 
-def _wider(*arguments: Any, **more: Any) -> Any:
-    """A kind of which 100 shards can become 120."""
-    made = _KIND_SETUP(*arguments, **more)
-    return replace(made, policy=replace(made.policy, max_max_instances=200))
+def _wider(policy: Mapping[str, Any]) -> Any:
+    """Makes a kind of which 100 shards can become 120."""
+    configured = parts.kind_setup
 
+    def kind_setup(*arguments: Any, **more: Any) -> Any:
+        made = configured(*arguments, **more)
+        return replace(made, policy=replace(made.policy, max_max_instances=200, **policy))
 
-_KIND_SETUP = parts.kind_setup
+    return kind_setup
 
 
 def _seen_engine(product: Product, workers: Any) -> Any:
