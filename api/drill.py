@@ -38,7 +38,9 @@ async def kill(request: web.Request) -> web.Response:
     if wish.label is not None and wish.value is not None:
         shards = list(await facade.zone(kind, wish.label, wish.value))
         if not shards:
-            raise Problem(409, f"no shard of {kind} has the label {wish.label}={wish.value}")
+            raise Problem(
+                409, f"Nothing was killed: no shard of {kind} has the label {wish.label}={wish.value}."
+            )
     done = await facade.kill(kind, shards or [], actor=actor_of(request))
     if isinstance(done, Refused):
         raise Problem(409, done.detail, done.reasons)

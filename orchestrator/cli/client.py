@@ -11,6 +11,8 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlencode, urlsplit
 from urllib.request import OpenerDirector, ProxyHandler, Request, build_opener
 
+import typer
+
 from orchestrator.cli.failure import Exit, Failure
 
 READ_TIMEOUT_S = 10.0
@@ -67,6 +69,8 @@ class Server:
         self, method: str, path: tuple[str, ...], query: dict[str, Any], body: dict[str, Any] | None = None
     ) -> Request:
         # Each part is quoted whole: ids may hold slashes.
+        if not all(path):
+            raise typer.BadParameter("an empty name or id names nothing")
         where = "/" + "/".join(quote(part, safe="") for part in path)
         asked = {name: value for name, value in query.items() if value is not None}
         url = self.url.rstrip("/") + where + (f"?{urlencode(asked)}" if asked else "")

@@ -25,8 +25,12 @@ app = typer.Typer(
 
 YesOption = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
 WithinOption = Annotated[float, typer.Option("--within", min=1, help="Seconds to watch at most.")]
-NoticedOption = Annotated[float, typer.Option("--notice", help="Goal: noticed within so many seconds.")]
-OwnedOption = Annotated[float, typer.Option("--owned", help="Goal: owned again within so many seconds.")]
+NoticedOption = Annotated[
+    float, typer.Option("--notice", min=0, help="Goal: noticed within so many seconds.")
+]
+OwnedOption = Annotated[
+    float, typer.Option("--owned", min=0, help="Goal: owned again within so many seconds.")
+]
 
 
 @app.command("kill-instance")
@@ -39,10 +43,10 @@ def kill_instance(
     server: ServerOption = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
-    """End one instance as a crash would, and watch until all it served is owned again.
+    """End one instance as a crash would, and watch.
 
-    On Kubernetes its pod is deleted with a grace of one second, here its process is killed. Exits 1 when a
-    goal was missed.
+    It is watched until all it served is owned again. On Kubernetes its pod is deleted with a grace of one
+    second, here its process is killed. Exits 1 when a goal was missed.
     """
     kind, number = shard_of(shard)
     api = connect(server)
@@ -67,22 +71,30 @@ def lose_zone(
     api = connect(server)
     _agree(api, kind, f"all instances of {kind} with {label}={value} are killed", yes)
     seen = watch(api, kind, lambda: _kill(api, kind, {"label": label, "value": value}), within)
-    many = len(seen.struck)
-    _report(f"killed {many} instances of {label}={value}", seen, Goals(notice=notice, owned=owned), output)
+    struck = ", ".join(str(blow.shard) for blow in seen.struck)
+    _report(
+        f"killed the instances of {kind} with {label}={value}: {struck}",
+        seen,
+        Goals(notice=notice, owned=owned),
+        output,
+    )
 
 
 @app.command("restart-leader")
 def restart_leader(
     kind: Annotated[str, typer.Argument(metavar="KIND", help="The kind to watch meanwhile.")] = "Thing",
     yes: YesOption = False,
-    gap: Annotated[float, typer.Option("--gap", help="Goal: led again within so many seconds.")] = 15.0,
+    gap: Annotated[
+        float, typer.Option("--gap", min=0, help="Goal: led again within so many seconds.")
+    ] = 15.0,
     within: WithinOption = 120.0,
     server: ServerOption = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
-    """Have the leader give its office up, and watch until somebody leads again.
+    """Have the leader give its office up, and watch.
 
-    With one server this one begins a new term. Instances serve on meanwhile. Exits 1 when a goal was missed.
+    It is watched until somebody leads again. With one server this one begins a new term. Instances serve on
+    meanwhile. Exits 1 when a goal was missed.
     """
     api = connect(server)
     _agree(api, kind, "the leader gives its office up", yes)

@@ -69,7 +69,7 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
     rows = [
         [
             row["name"],
-            DASH if row["value"] is None else f"{row['value']:,.1f} {row['unit']}".strip(),
+            _measured(row),
             DASH if row["goal"] is None else f"{row['goal']:g} {row['unit']}".strip(),
             {True: "ok", False: "FAILED", None: DASH}[row["met"]],
         ]
@@ -80,6 +80,13 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
     if "precisionS" in found:
         yield f"looked every {found['precisionS']:.1f} s or more often; unowned: {found['unownedFrom']}"
     yield f"verdict: {'ok' if found['passed'] else 'FAILED'}"
+
+
+def _measured(row: dict[str, Any]) -> str:
+    if row["value"] is None:
+        return DASH
+    digits = 1 if row["unit"] in ("s", "id-seconds") else 0
+    return f"{row['value']:,.{digits}f} {row['unit']}".strip()
 
 
 def _row(

@@ -16,7 +16,9 @@ def fence(
     server: ServerOption = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
-    """Give up an instance of which the runtime knows nothing any more, such as one on a node that is lost.
+    """Give up an instance of which the runtime knows nothing any more.
+
+    Such as one on a node that is lost.
 
     Call it when you have made sure that it runs no more, by turning its machine off, say. Its shard gets the
     next instance at once; if the old one runs on, both serve the same resources.

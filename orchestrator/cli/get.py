@@ -17,9 +17,13 @@ from orchestrator.cli.words import DASH, brief, number, state
 if TYPE_CHECKING:
     from orchestrator.cli.client import Server
 
-app = typer.Typer(help="List kinds, shards, instances or plans.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="List kinds, shards, instances, plans, pins or coverage.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 
-SomeKind = Annotated[str | None, typer.Argument(metavar="[KIND]", help="Only of this kind.")]
+SomeKind = Annotated[str | None, typer.Argument(metavar="KIND", help="Only of this kind.")]
 
 
 @app.command()
@@ -80,6 +84,9 @@ def shards(kind: SomeKind = None, server: ServerOption = None, output: OutputOpt
         ]
         for shard in found
     ]
+    if any(shard["labels"] for shard in found):
+        header = [*header[:-1], "LABELS", header[-1]]
+        rows = [[*row[:-1], _labels(shard), row[-1]] for shard, row in zip(found, rows, strict=True)]
     if kind is None:
         header = ["KIND", *header]
         rows = [[shard["kind"], *row] for shard, row in zip(found, rows, strict=True)]
@@ -127,6 +134,10 @@ def pins(kind: SomeKind = None, server: ServerOption = None, output: OutputOptio
 
 
 app.command("coverage")(all_kinds)
+
+
+def _labels(shard: dict[str, Any]) -> str:
+    return ",".join(f"{name}={value}" for name, value in shard["labels"].items()) or DASH
 
 
 def items(server: Server, *path: str, **query: Any) -> list[dict[str, Any]]:

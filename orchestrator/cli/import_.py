@@ -24,7 +24,9 @@ NewIdentityOption = Annotated[
 
 
 def import_(file: FileArgument, config: ConfigOption = None, new_identity: NewIdentityOption = False) -> None:
-    """Fill the configured store, which must be empty, while no orchestrator runs on it.
+    """Fill the configured store from an export.
+
+    The store must be empty, and no orchestrator may run on it.
 
     Ids, generations, incarnations, revisions and limits stay as they were, so that the next
     orchestrator goes on without moving anything. Cut off, the same command goes on where it stopped.

@@ -20,7 +20,7 @@ def pin(
     server: ServerOption = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
-    """Pin a resource to a shard: the next orchestration moves it there, if it stands elsewhere."""
+    """Pin a resource to a shard. If it stands elsewhere, the next orchestration moves it there."""
     done = connect(server).put("v1", "api", "kinds", kind, "pins", resource, body={"shard": shard})
     rest = f": {done['detail']}" if done["detail"] else ""
     show(output, done, [f"{kind}  {done['id']} is pinned to shard {done['shard']}, {done['state']}{rest}"])
@@ -29,6 +29,6 @@ def pin(
 def unpin(
     kind: KindArgument, resource: IdArgument, server: ServerOption = None, output: OutputOption = Output.TABLE
 ) -> None:
-    """Let a resource stand on any shard again; it stays where it is until something moves it."""
+    """Let a resource stand on any shard again. It stays where it is until something moves it."""
     done = connect(server).delete("v1", "api", "kinds", kind, "pins", resource)
     show(output, done, [f"{kind}  {done['id']} is pinned no more"])

@@ -20,7 +20,7 @@ WATCH_EVERY_S = 0.5
 UNDER_WAY = ("applied", "paused")
 
 SomeNumber = Annotated[
-    int | None, typer.Argument(metavar="[N]", help="A plan; without it the whole kind.", min=1)
+    int | None, typer.Argument(metavar="N", help="A plan; without it the whole kind.", min=1)
 ]
 WatchOption = Annotated[
     bool, typer.Option("--watch", "-w", help="Wait to its end; exits 1 when not every move was done.")
@@ -51,7 +51,10 @@ def pause(
     server: ServerOption = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
-    """Begin no more hand-offs of a plan; or have nothing of a whole kind orchestrated, grown or moved."""
+    """Pause a plan, or a whole kind.
+
+    No more hand-offs of the plan begin; nothing of the kind is orchestrated, grown or moved.
+    """
     _pausing("pause", kind, number, server, output)
 
 
@@ -85,14 +88,14 @@ def undo(
     server: ServerOption = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
-    """Compute the way back from a plan, as a new plan; nothing is changed without --apply."""
+    """Compute the way back from a plan, as a new plan. Nothing is changed without --apply."""
     api = connect(server)
     back = api.post(*of(kind, number, "undo"), body={"note": note} if note else {})
     if not apply_it:
         show(output, back, lines(back, time.time()))
         return
     if output is Output.TABLE:
-        tell(*lines(back, time.time()))
+        tell(*lines(back, time.time(), next_step=False))
     apply(kind, back["plan"], watch, server, output)
 
 
@@ -109,15 +112,14 @@ def _pausing(verb: str, kind: str, number: int | None, server: str | None, outpu
 def _watched(server: Server, kind: str, number: int, plan: dict[str, Any]) -> dict[str, Any]:
     """The plan at its end; how it comes along is told on standard error."""
     said = ""
-    while True:
+    while plan["stage"] in UNDER_WAY:
         line = progress(plan)
         if line != said:
             tell(line)
             said = line
-        if plan["stage"] not in UNDER_WAY:
-            return plan
         time.sleep(WATCH_EVERY_S)
         plan = server.get(*of(kind, number))
+    return plan
 
 
 def _is_whole(plan: dict[str, Any]) -> bool:

@@ -10,9 +10,12 @@ from orchestrator.cli.words import DASH, brief, clock, duration, number
 
 SHOWN = 10
 
+NOTE_WIDTH = 30
+"""Of the column in a list; `plan show` has the whole."""
 
-def lines(plan: dict[str, Any], now: float) -> Iterator[str]:
-    """All that is told of one plan."""
+
+def lines(plan: dict[str, Any], now: float, *, next_step: bool = True) -> Iterator[str]:
+    """All that is told of one plan. ``next_step``: with the command that applies it."""
     kind, wanted = plan["kind"], plan["plan"]
     undoes = f"  the way back from plan {plan['undoes']}" if plan["undoes"] else ""
     yield f"{kind} plan {wanted}  {plan['stage'].upper()}{undoes}"
@@ -35,8 +38,8 @@ def lines(plan: dict[str, Any], now: float) -> Iterator[str]:
     for remark in plan["remarks"]:
         yield f"NOTE      {remark}"
     yield progress(plan)
-    if plan["stage"] == "proposed":
-        yield f"apply: shardwright apply {kind} {wanted}"
+    if plan["stage"] == "proposed" and next_step:
+        yield f"apply: shardwright apply {kind} {wanted}" if _does_something(plan) else "nothing to change"
 
 
 def progress(plan: dict[str, Any]) -> str:
@@ -59,11 +62,25 @@ def listing(found: Sequence[dict[str, Any]], now: float) -> list[str]:
             number(each["progress"]["done"]),
             number(each["progress"]["failed"] + each["progress"]["dropped"]),
             each["madeBy"],
-            f"undoes {each['undoes']} {each['note']}".rstrip() if each["undoes"] else each["note"] or DASH,
+            _note(each),
         )
         for each in found
     ]
     return columns(header, rows)
+
+
+def _note(plan: dict[str, Any]) -> str:
+    undoes = f"undoes {plan['undoes']}" if plan["undoes"] else ""
+    said = ": ".join(part for part in (undoes, plan["note"]) if part)
+    if not said:
+        return DASH
+    return said if len(said) <= NOTE_WIDTH else said[: NOTE_WIDTH - 3] + "..."
+
+
+def _does_something(plan: dict[str, Any]) -> bool:
+    sizes = plan["sizes"]
+    shards = any(plan[word] for word in ("created", "draining", "reactivated"))
+    return bool(plan["moves"] or plan["new"] or shards or sizes["before"] != sizes["after"])
 
 
 def _shards(plan: dict[str, Any]) -> Iterator[str]:
@@ -103,7 +120,7 @@ def _peaks(peaks: Sequence[dict[str, Any]]) -> Iterator[str]:
     over = sum(peak["over"] for peak in peaks)
     load, capacity = number(fullest["load"][0]), number(fullest["capacity"][0])
     said = f"PEAK      shard {fullest['shard']} holds up to {load} of {capacity} on the way"
-    yield said + (f"; {over} over their size" if over else "")
+    yield said + (f"; shards over their size: {over}" if over else "")
 
 
 def _change(before: int, after: int) -> str:

@@ -39,7 +39,7 @@ def add(
     server: ServerOption = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
-    """Put a resource into quarantine: its owner lets go of it, and nobody gets it until its time is over."""
+    """Put a resource into quarantine. Its owner lets go of it, and nobody gets it until its time is over."""
     body = {"why": why} if seconds is None else {"why": why, "seconds": seconds}
     done = connect(server).put("v1", "api", "kinds", kind, "quarantine", resource, body=body)
     show(output, done, lines(kind, [done], time.time()))

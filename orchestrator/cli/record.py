@@ -25,14 +25,15 @@ AGAIN_S = 0.2
 
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
-app = typer.Typer(no_args_is_help=True, help="History as a file that can be replayed.")
+app = typer.Typer(no_args_is_help=True, help="Write history into a file that can be replayed.")
 
 
 @app.command()
 def start(kind: KindArgument, server: ServerOption = None, output: OutputOption = Output.TABLE) -> None:
-    """Have a recording begin here: write the whole kind into the journal, as it is now.
+    """Have a recording begin here.
 
-    It is not needed before `record export`, which begins at a place that the server wrote by itself.
+    The whole kind is written into the journal, as it is now. That is not needed before `record export`, which
+    begins at a place that the server wrote by itself.
     """
     taken = _checkpoint(connect(server), kind)
     show(output, taken, [f"{kind}  a recording can begin here: {taken['name']}, {number(taken['ids'])} ids"])
@@ -50,9 +51,10 @@ def export(
     ] = None,
     server: ServerOption = None,
 ) -> None:
-    """Write what a kind took in and decided, until now, into a file for `shardwright replay`.
+    """Write what a kind took in and decided into a file.
 
-    The server records always, as far back as its journal reaches. A file is compressed JSON, a line each.
+    It is for `shardwright replay`. The server records always, as far back as its journal reaches. A file is
+    compressed JSON, a line each.
     """
     from orchestrator.replay.recording import write_recording
 
@@ -125,7 +127,7 @@ def _write(path: Path, lines: Iterator[bytes]) -> int:
     try:
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     except OSError as error:
-        raise Failure(Exit.FAILED, "the recording cannot be written", str(error)) from error
+        raise _unwritten(path, error) from error
     try:
         with os.fdopen(descriptor, "wb") as raw, gzip.GzipFile(fileobj=raw, mode="wb", mtime=0) as file:
             for line in lines:
@@ -134,6 +136,12 @@ def _write(path: Path, lines: Iterator[bytes]) -> int:
     except BaseException as error:
         path.unlink(missing_ok=True)
         if isinstance(error, OSError):
-            raise Failure(Exit.FAILED, "the recording cannot be written", str(error)) from error
+            raise _unwritten(path, error) from error
         raise
     return count
+
+
+def _unwritten(path: Path, error: OSError) -> Failure:
+    is_there = isinstance(error, FileExistsError)
+    why = "it is there already; name another file" if is_there else error.strerror or str(error)
+    return Failure(Exit.FAILED, f"{path} cannot be written", why)

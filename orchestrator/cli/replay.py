@@ -64,7 +64,7 @@ def replay(
     header = [
         f"{recording.kind}  {duration(recording.until - recording.since)} of history, "
         f"{number(len(recording.inputs))} inputs, {number(at_first)} ids at first",
-        _verdict(runs[0][1]),
+        *verdict(runs[0][1]),
         "",
     ]
     show(output, _document(recording, runs), [*header, *lines(runs, recorded.dimensions)])
@@ -81,7 +81,7 @@ def _read(path: Path) -> Recording:
     except NotARecording as error:
         raise Failure(Exit.FAILED, f"{path} cannot be replayed", str(error)) from error
     except OSError as error:
-        raise Failure(Exit.FAILED, f"{path} cannot be read", str(error)) from error
+        raise Failure(Exit.FAILED, f"{path} cannot be read", error.strerror or str(error)) from error
 
 
 def _unzipped(file: Any) -> Iterator[bytes]:
@@ -93,14 +93,22 @@ def _unzipped(file: Any) -> Iterator[bytes]:
             return
 
 
-def _verdict(recorded: Replayed) -> str:
+def verdict(recorded: Replayed) -> list[str]:
+    """Whether the run as recorded is what was recorded, a line each."""
     found = recorded.differences
     if found is None:
-        return "the recording has no end to compare the run with"
+        return ["the recording has no end to compare the run with"]
+    if found.adopted:
+        return [
+            f"run as recorded, it went astray, and was set right at checkpoints: {number(found.adopted)}",
+            "so the figures below, `recorded` too, are not what was",
+        ]
     if not found.elsewhere:
-        return f"run as recorded, all {number(found.ids)} ids end where the recording has them"
+        return [f"run as recorded, all {number(found.ids)} ids end where the recording has them"]
     examples = ", ".join(f"{i} on {new} instead of {old}" for i, old, new in found.examples)
-    return f"run as recorded, {number(found.elsewhere)} of {number(found.ids)} ids end elsewhere: {examples}"
+    return [
+        f"run as recorded, {number(found.elsewhere)} of {number(found.ids)} ids end elsewhere: {examples}"
+    ]
 
 
 def _document(recording: Recording, runs: list[tuple[str, Replayed]]) -> dict[str, Any]:

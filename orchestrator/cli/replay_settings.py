@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from orchestrator.cli.failure import Exit, Failure
+from orchestrator.errors import ConfigError
 
 if TYPE_CHECKING:
     from orchestrator.core.policy import KindPolicy
@@ -30,7 +31,7 @@ def variants(set_: Sequence[str], against: Sequence[str]) -> list[tuple[str, dic
 def policy_of(recording: Recording, changed: Mapping[str, Any]) -> tuple[KindPolicy, Sizes]:
     """The kind's policy with these keys changed, and the sizes that are asked for where they are among them.
 
-    Raises Failure, ConfigError (which names each fault).
+    Raises Failure; BadParameter, which names each fault of the keys that change; ConfigError for the others.
     """
     from orchestrator.replay.run import Sizes
     from orchestrator.settings.loading import load_kind
@@ -40,7 +41,12 @@ def policy_of(recording: Recording, changed: Mapping[str, Any]) -> tuple[KindPol
             raise Failure(
                 Exit.REFUSED, f"{key} cannot be changed", "the recording holds what it was recorded with"
             )
-    settings = load_kind(recording.start.settings, changed)
+    try:
+        settings = load_kind(recording.start.settings, changed)
+    except ConfigError as error:
+        if not changed:
+            raise
+        raise typer.BadParameter(str(error), param_hint="--set or --against") from error
     sizes = Sizes(
         max_instances=settings.max_instances if "max_instances" in changed else None,
         resource_per_instance=settings.resource_per_instance if "resource_per_instance" in changed else None,

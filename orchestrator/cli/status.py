@@ -56,6 +56,8 @@ def lines(overview: dict[str, Any]) -> Iterator[str]:
         yield f"           {_broken(shard)}"
     if len(shards) > SHOWN:
         yield f"           and {number(len(shards) - SHOWN)} more"
+    for name in (kind["kind"] for kind in kinds if kind["paused"]):
+        yield f"PAUSED  {name}: nothing is orchestrated, grown or moved: shardwright resume {name}"
     for kind in kinds:
         for alarm in kind["alarms"]:
             yield f"ALARM   {kind['kind']}: {alarm}"

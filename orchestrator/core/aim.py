@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from orchestrator.core.balance_plan import Balance
@@ -11,9 +11,10 @@ from orchestrator.core.corrections import corrections
 from orchestrator.core.draft import Draft
 from orchestrator.core.levelling import goal_of, is_calm, plan_level, shares_of
 from orchestrator.core.model import Rebalance
-from orchestrator.core.placement import deal, place_on
+from orchestrator.core.placement import deal
 from orchestrator.core.plan import Move, Reason
-from orchestrator.core.rebalance import Moves, deficit, pair_moves, surplus
+from orchestrator.core.rebalance import NOTHING, Moves, deficit, pair_moves, surplus
+from orchestrator.core.reshape import place_fresh
 from orchestrator.core.rule_policy import Strategy
 from orchestrator.core.rules import is_ruled
 
@@ -28,22 +29,27 @@ class Aim:
     shares: tuple[int, ...]
 
 
-def set_aim(draft: Draft, new_ids: Sequence[str], total: int, plan_id: str) -> Aim:
-    """Place the new ids, and say what is to move. ``total``: the ids of the kind with these."""
-    aim = _aim(draft, new_ids, total, plan_id)
+def set_aim(
+    draft: Draft, new_ids: Sequence[str], total: int, plan_id: str, came: Collection[int] = ()
+) -> Aim:
+    """Place the new ids, and say what is to move. ``total``: the ids of the kind with these.
+
+    ``came``: shards that are there from now on, and are to have their part.
+    """
+    aim = _aim(draft, new_ids, total, plan_id, came)
     astray = corrections(draft) if is_ruled(draft) else []
     return aim if not astray else replace(aim, moves=_together(aim.moves, _pairs(astray)))
 
 
-def _aim(draft: Draft, new_ids: Sequence[str], total: int, plan_id: str) -> Aim:
+def _aim(draft: Draft, new_ids: Sequence[str], total: int, plan_id: str, came: Collection[int]) -> Aim:
     strategy = draft.policy.strategy
     if strategy is Strategy.EVEN:
-        return _by_count(draft, new_ids, even_targets(draft, total), plan_id)
+        return _by_count(draft, new_ids, even_targets(draft, total, _corrected(draft)), plan_id)
     if strategy is Strategy.WEIGHTED and (targets := shares_of(draft, new_ids, total)) is not None:
-        return _by_count(draft, new_ids, targets, plan_id, may_rest=True)
+        return _by_count(draft, new_ids, targets, plan_id, may_rest=True, came=came)
     many = max(1, len(draft.active()))
     left = deal(draft, new_ids, Reason.ORCHESTRATED, shards_a_transaction=many) if new_ids else []
-    balance = plan_level(draft)
+    balance = plan_level(draft, came)
     return Aim(
         goal=goal_of(plan_id, balance),
         moves=_pairs(balance.moves),
@@ -53,24 +59,38 @@ def _aim(draft: Draft, new_ids: Sequence[str], total: int, plan_id: str) -> Aim:
 
 
 def _by_count(
-    draft: Draft, new_ids: Sequence[str], targets: dict[int, int], plan_id: str, *, may_rest: bool = False
+    draft: Draft,
+    new_ids: Sequence[str],
+    targets: dict[int, int],
+    plan_id: str,
+    *,
+    may_rest: bool = False,
+    came: Collection[int] = (),
 ) -> Aim:
-    """``may_rest``: whether shards that are even enough give nothing."""
-    left = _place_new(draft, new_ids, targets)
+    """``may_rest``: whether shards that are even enough give nothing; ``came``: that are to have some."""
+    left = place_fresh(draft, new_ids, targets)
     gives, takes = _imbalance(draft, targets)
-    if may_rest and is_calm(draft):
+    if may_rest and is_calm(draft, came):
         gives = {number: keep for number, keep in gives.items() if not draft.existing(number).is_active}
+    corrected = _corrected(draft)
+    if corrected:
+        # what rules move may leave any shard with more or less than its share
+        gives = {shard.number: targets.get(shard.number, 0) for shard in draft.shards()}
+        takes = dict(targets)
     goal = Rebalance(id=plan_id, gives=tuple(gives.items()), takes=tuple(takes.items()))
-    moves = pair_moves(surplus(draft, goal), deficit(draft, goal, at_once=False))
+    over, under = surplus(draft, goal, corrected), deficit(draft, goal, at_once=False, more=corrected)
+    moves = pair_moves(over, under)
     return Aim(goal=goal, moves=moves, left=left, shares=tuple(targets.values()))
 
 
-def even_targets(draft: Draft, total: int) -> dict[int, int]:
+def even_targets(draft: Draft, total: int, coming: Mapping[int, int] = NOTHING) -> dict[int, int]:
     """An even share of ``total`` for each active shard; the fullest get the remainder, which saves moves.
 
-    A shard that holds less than its share has what it holds, and the others share the rest.
+    A shard that holds less than its share has what it holds, and the others share the rest. ``coming``: what
+    comes to a shard anyway, less what leaves it.
     """
-    active = sorted(draft.active(), key=lambda s: (-draft.load(s.number).expected, s.number))
+    expected = {s.number: draft.load(s.number).expected + coming.get(s.number, 0) for s in draft.active()}
+    active = sorted(draft.active(), key=lambda s: (-expected[s.number], s.number))
     targets: dict[int, int] = {}
     while active:
         share, more = divmod(total, len(active))
@@ -83,21 +103,13 @@ def even_targets(draft: Draft, total: int) -> dict[int, int]:
     return targets
 
 
-def _place_new(draft: Draft, ids: Sequence[str], targets: dict[int, int]) -> list[str]:
-    """Fill each shard up to its target; what a target has no room for goes wherever there is some.
-
-    Where there are rules they say what goes where, and what that leaves uneven is moved.
-    """
-    if is_ruled(draft):
-        return deal(draft, ids, Reason.ORCHESTRATED, shards_a_transaction=max(1, len(targets))) if ids else []
-    left: list[str] = []
-    start = 0
-    for number, target in sorted(targets.items()):
-        block = ids[start : start + max(0, target - draft.load(number).expected)]
-        start += len(block)
-        left.extend(place_on(draft, block, number, Reason.ORCHESTRATED))
-    left.extend(ids[start:])
-    return deal(draft, left, Reason.ORCHESTRATED, shards_a_transaction=len(targets)) if left else left
+def _corrected(draft: Draft) -> Counter[int]:
+    """How many ids each shard gains, and below zero loses, when what stands against a rule is put right."""
+    found: Counter[int] = Counter()
+    for move in corrections(draft) if is_ruled(draft) else ():
+        found[move.source] -= 1
+        found[move.target] += 1
+    return found
 
 
 def _imbalance(draft: Draft, targets: dict[int, int]) -> tuple[dict[int, int], dict[int, int]]:

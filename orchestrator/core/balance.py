@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import add, ge
 from typing import NamedTuple
 
 from orchestrator.core.model import Vector
@@ -74,6 +75,10 @@ def level(load: Sequence[int], capacity: Sequence[int]) -> int:
     )
 
 
+def fits(load: Sequence[int], weight: Sequence[int], limit: Sequence[int]) -> bool:
+    return all(map(ge, limit, map(add, load, weight)))
+
+
 def least_level(bins: Iterable[Bin], heaviest: Iterable[Vector] = ()) -> int:
     """A level that no assignment gets below: the mean, and the heaviest resource on the shard that it fills
     the least.
@@ -89,6 +94,11 @@ def least_level(bins: Iterable[Bin], heaviest: Iterable[Vector] = ()) -> int:
     shapes = {one.capacity for one in staying}
     giants = (min(level(weight, shape) for shape in shapes) for weight in heaviest)
     return max(level(totals, capacity), *giants, 0)
+
+
+def low_level(bins: Iterable[Bin], band: float) -> int:
+    """The lower side of the band: less than this is too little for a shard that is to be used."""
+    return int(least_level(bins) * (1 - band))
 
 
 def peak(bins: Iterable[Bin]) -> int:

@@ -8,11 +8,12 @@ lower bound of ``least_level``, which the answer carries.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from orchestrator.core.balance import WHOLE, Bin, Item, least_level, peak, spill
-from orchestrator.core.balance_relief import Contents, Cost, MayTake, Relief
+from orchestrator.core.balance import WHOLE, Bin, Item, least_level, low_level, peak, spill
+from orchestrator.core.balance_fill import Fill
+from orchestrator.core.balance_relief import Contents, Cost, MayTake, Relief, shift
 from orchestrator.core.balance_search import Search
 from orchestrator.core.plan import Move
 
@@ -41,12 +42,14 @@ NOWHERE = WHOLE * WHOLE
 class Balance:
     """``bound``: the level that no shard exceeds when the moves are done; ``least``: none gets below this.
 
-    ``moves`` in the order in which they are best begun.
+    ``moves`` in the order in which they are best begun; ``lows``: the level that each shard that came is to
+    have at least.
     """
 
     bound: int
     least: int
     moves: tuple[Move, ...]
+    lows: Mapping[int, int]
 
 
 def balanced(
@@ -57,27 +60,38 @@ def balanced(
     *,
     band: float = BAND,
     floor: int = 0,
+    came: Collection[int] = (),
 ) -> Balance:
     """From where the resources stand now.
 
     ``band``: a kind whose fullest shard is within so much of the lower bound is left alone (as far as
     shards stay, and hold what they have). ``floor``: a level that is good enough in any case, millionths.
+    ``came``: shards that are new; they are brought up to the lower side of the band.
     """
-    problem = Problem(bins, contents, may_take, cost)
+    low = low_level(bins, band) if came else 0
+    lows = {one.number: low for one in bins if one.is_staying and one.number in came}
+    problem = Problem(bins, contents, may_take, cost, lows)
     least = max(floor, least_level(bins, problem.heaviest()))
+    bound, moves = _relieved(problem, bins, least, band)
+    moves += problem.filled(moves, bound)
+    return Balance(bound=bound, least=least, moves=tuple(moves), lows=lows)
+
+
+def _relieved(problem: Problem, bins: Sequence[Bin], least: int, band: float) -> tuple[int, list[Move]]:
+    """The bound, and the moves that bring all shards below."""
     calm = calm_level(least, band)
     if peak(bins) <= calm:
         # only what has to leave a shard for good moves
         moves, reached = problem.relieve(calm)
         if reached <= calm:
-            return Balance(bound=calm, least=least, moves=tuple(moves))
+            return calm, moves
     bound = calm_level(least, max(band / 2, LEAST_SLACK))
     moves, reached = problem.relieve(bound)
-    if reached > bound and problem.is_small:
-        bound, moves = problem.nearest(bound, max(bound, WHOLE, peak(bins)))
-    elif reached > bound:
-        bound, moves = problem.rising(bound, max(bound, WHOLE, peak(bins)))
-    return Balance(bound=bound, least=least, moves=tuple(moves))
+    if reached <= bound:
+        return bound, moves
+    if problem.is_small:
+        return problem.nearest(bound, max(bound, WHOLE, peak(bins)))
+    return problem.rising(bound, max(bound, WHOLE, peak(bins)))
 
 
 def calm_level(least: int, band: float) -> int:
@@ -87,10 +101,18 @@ def calm_level(least: int, band: float) -> int:
 
 class Problem:
     def __init__(
-        self, bins: Sequence[Bin], contents: Contents, may_take: MayTake | None, cost: Cost | None
+        self,
+        bins: Sequence[Bin],
+        contents: Contents,
+        may_take: MayTake | None,
+        cost: Cost | None,
+        lows: Mapping[int, int],
     ) -> None:
+        """``lows``: the level that each shard that came is to have at least."""
+        self._lows = lows
         self._bins, self._contents, self._may_take, self._cost = bins, contents, may_take, cost
         self._spilt = 0
+        self._moved: dict[str, Item] = {}
         self._known: dict[int, Sequence[Item]] = {}
         staying = [one for one in bins if one.is_staying]
         count = sum(one.load[0] for one in bins)
@@ -113,6 +135,24 @@ class Problem:
         moves, reached = self._shed(bound)
         better = self._search(bound, len(moves) if reached <= bound else NOWHERE, self._steps)
         return (moves, reached) if better is None else (better, bound)
+
+    def bounded(self, bound: int, most: int, *, is_patient: bool) -> list[Move]:
+        """The first moves towards the bound, and to give those which came their part; so many at most."""
+        relief = self._relief(bound, most=most, is_patient=is_patient)
+        return relief.moves + self.filled(relief.moves, bound, most - len(relief.moves))
+
+    def filled(self, moves: Sequence[Move], bound: int, most: int | None = None) -> list[Move]:
+        """The moves that give those which came their part, once these are made."""
+        lows = self._lows
+        if not any(one.level < lows.get(one.number, 0) for one in self._bins):
+            return []
+        bins = [one.copy() for one in self._bins]
+        at = {one.number: one for one in bins}
+        for move in moves:
+            shift(self._moved[move.id], at[move.source], at[move.target])
+        gone = [move.id for move in moves]
+        fill = Fill(bins, bound, lows, self.contents, self._may_take, self._cost, gone=gone, most=most)
+        return fill.run().moves
 
     def nearest(self, low: int, high: int) -> tuple[int, list[Move]]:
         """The least level between the two that is reached, and the moves to a little above it."""
@@ -153,16 +193,25 @@ class Problem:
         return moves, reached
 
     def _shed(self, bound: int) -> tuple[list[Move], int]:
-        bins = [one.copy() for one in self._bins]
-        relief = Relief(bins, bound, self.contents, self._may_take, self._cost).run()
+        relief = self._relief(bound)
+        bins = list(relief.bins.values())
         self._spilt = spill(bins, bound)
         is_stuck = any(any(one.load) for one in bins if not one.is_staying)
         return relief.moves, NOWHERE if is_stuck else peak(bins)
+
+    def _relief(self, bound: int, *, most: int | None = None, is_patient: bool = False) -> Relief:
+        bins = [one.copy() for one in self._bins]
+        relief = Relief(
+            bins, bound, self.contents, self._may_take, self._cost, most=most, is_patient=is_patient
+        ).run()
+        self._moved |= relief.moved
+        return relief
 
     def _search(self, bound: int, fewer_than: int, steps: int, *, any_way: bool = False) -> list[Move] | None:
         if not self.is_small or self._cost is not None:
             return None
         contents = {one.number: self.contents(one.number) for one in self._bins}
+        self._moved |= {item.id: item for items in contents.values() for item in items}
         return Search(
             self._bins,
             bound,

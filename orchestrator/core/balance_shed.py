@@ -38,8 +38,9 @@ def fewest(weights: Sequence[int], excess: int) -> int:
 
 def _in_one(items: Sequence[Item], excess: int, dimension: int) -> list[Item]:
     # ascending, so that the smallest that suffices is found by bisection
-    ordered = sorted(items, key=lambda item: (item.weight[dimension], item.id))
-    weights = [item.weight[dimension] for item in ordered]
+    ranked = sorted((item.weight[dimension], item.id, item) for item in items)
+    ordered = [item for _, _, item in ranked]
+    weights = [weight for weight, _, _ in ranked]
     first, total = len(ordered), 0
     while first and total < excess:
         first -= 1
@@ -63,9 +64,13 @@ def _in_one(items: Sequence[Item], excess: int, dimension: int) -> list[Item]:
 
 
 def _in_several(items: Sequence[Item], excess: Sequence[int], over: Sequence[int]) -> list[Item]:
-    needed = max(fewest(sorted((item.weight[d] for item in items), reverse=True), excess[d]) for d in over)
+    columns = [[item.weight[d] for item in items] for d in over]
+    needed = max(fewest(sorted(one, reverse=True), excess[d]) for one, d in zip(columns, over, strict=True))
     # of those that are alike in use, so many in a row: what is given away is mixed like what is kept
-    ordered = sorted(items, key=lambda item: (sum(item.weight[d] / excess[d] for d in over), item.id))
+    shares = [[part / excess[d] for part in one] for one, d in zip(columns, over, strict=True)]
+    uses = map(sum, zip(*shares, strict=True))
+    ranked = sorted((use, item.id, item) for use, item in zip(uses, items, strict=True))
+    ordered = [item for _, _, item in ranked]
     sums = [[0, *accumulate(item.weight[d] for item in ordered)] for d in over]
     wanted = [excess[d] for d in over]
     for first in range(len(ordered) - needed + 1):

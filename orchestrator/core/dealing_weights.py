@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Sequence
+from itertools import groupby
+from operator import sub
 
 from orchestrator.core.draft import Draft
 from orchestrator.core.load import padded
@@ -19,58 +21,53 @@ Shares = dict[int, list[str]]
 def shares_by_weight(draft: Draft, ids: Sequence[str], most: int) -> tuple[Shares, list[str]]:
     """Who gets which of the ids, ``most`` of them at most; and those that no shard has room for."""
     dimensions = draft.dimensions
-    every = range(dimensions)
-    # by shard: what it holds against its room, what it will own, one over its capacity
-    holds: dict[int, list[int]] = {}
+    # by shard: what it will own, the most of that which it has room for, one over its capacity
     owns: dict[int, list[int]] = {}
-    capacity: dict[int, Vector] = {}
+    limits: dict[int, Vector] = {}
     share_of_one: dict[int, list[float]] = {}
     heap: list[tuple[float, int]] = []
     for shard in draft.active():
         load, number = draft.load(shard.number), shard.number
-        holds[number] = [sum(parts) for parts in zip(load.used, load.leaving, load.reserved, strict=True)]
         owns[number] = [sum(parts) for parts in zip(load.used, load.reserved, strict=True)]
         unbound = (1 << 62,) * (dimensions - len(shard.capacity))
-        capacity[number] = shard.capacity[:dimensions] + unbound
-        share_of_one[number] = [1 / most if most else float("inf") for most in capacity[number]]
+        capacity = shard.capacity[:dimensions] + unbound
+        limits[number] = tuple(map(sub, capacity, load.leaving))
+        share_of_one[number] = [1 / most if most else float("inf") for most in capacity]
         heap.append((load.score(shard.capacity), number))
     heapq.heapify(heap)
     shares: Shares = {}
     left: list[str] = []
-    refused: set[Vector] = set()
-    for resource_id in sorted(ids, key=draft.weight, reverse=True):
-        weight = draft.weight(resource_id)
-        if len(weight) != dimensions:
-            weight = padded(weight, dimensions)
-        if most <= 0 or weight in refused:
-            left.append(resource_id)
-            continue
+    weights = draft.weights(ids)
+    heaviest_first = sorted(range(len(ids)), key=weights.__getitem__, reverse=True)
+    for weight, places in groupby(heaviest_first, key=weights.__getitem__):
+        alike = [ids[place] for place in places]
+        pair = list(enumerate(weight if len(weight) == dimensions else padded(weight, dimensions)))
+        done = 0
         aside = []
-        while heap:
+        # a shard without room for one of them has none for the next
+        while heap and done < most and done < len(alike):
             number = heap[0][1]
-            held, bound = holds[number], capacity[number]
-            for d in every:
-                if held[d] + weight[d] > bound[d]:
+            owned, limit = owns[number], limits[number]
+            for d, part in pair:
+                if owned[d] + part > limit[d]:
+                    aside.append(heapq.heappop(heap))
                     break
             else:
-                break
-            aside.append(heapq.heappop(heap))
-        if heap:
-            most -= 1
-            owned, one = owns[number], share_of_one[number]
-            full = 0.0
-            for d in every:
-                part = weight[d]
-                held[d] += part
-                owned[d] += part
-                share = owned[d] * one[d]
-                if share > full:
-                    full = share
-            heapq.heapreplace(heap, (full, number))
-            shares.setdefault(number, []).append(resource_id)
-        else:
-            left.append(resource_id)
-            refused.add(weight)
+                one, full = share_of_one[number], 0.0
+                for d, part in pair:
+                    owned[d] += part
+                    share = owned[d] * one[d]
+                    if share > full:
+                        full = share
+                heapq.heapreplace(heap, (full, number))
+                share_of = shares.get(number)
+                if share_of is None:
+                    shares[number] = [alike[done]]
+                else:
+                    share_of.append(alike[done])
+                done += 1
+        most -= done
+        left += alike[done:]
         for rank in aside:
             heapq.heappush(heap, rank)
     return shares, left

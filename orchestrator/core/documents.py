@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from orchestrator.core.model import Chunk, Shard, ShardVersions
+from orchestrator.core.model import Chunk, Releasing, Shard, ShardVersions
 
 FIXED_OPERATIONS = 2
 FIXED_SIZE = 8192
@@ -44,6 +44,36 @@ def head_size(shard: Shard | None) -> int:
     texts = sum(len(name) + len(value) for name, value in shard.labels)
     texts += sum(len(name) + 20 for name, _ in shard.bounds)
     return 32 + 4 * texts + 8 * (len(shard.labels) + len(shard.bounds))
+
+
+def chunk_with(chunk: Chunk, ids: tuple[str, ...], releasing: tuple[Releasing, ...]) -> Chunk:
+    """As ``dataclasses.replace`` gives it, in half the time."""
+    return Chunk(ids=ids, releasing=releasing, version=chunk.version)
+
+
+def shard_with(
+    shard: Shard,
+    chunks: tuple[Chunk, ...],
+    *,
+    generation: int | None = None,
+    op: str | None = None,
+    versions: ShardVersions | None = None,
+) -> Shard:
+    """As ``dataclasses.replace`` gives it, in half the time. None: as it is."""
+    return Shard(
+        number=shard.number,
+        capacity=shard.capacity,
+        labels=shard.labels,
+        bounds=shard.bounds,
+        generation=shard.generation if generation is None else generation,
+        incarnation=shard.incarnation,
+        instance=shard.instance,
+        revision=shard.revision,
+        state=shard.state,
+        op=shard.op if op is None else op,
+        chunks=chunks,
+        versions=shard.versions if versions is None else versions,
+    )
 
 
 @dataclass(slots=True)
@@ -91,10 +121,10 @@ def finish(before: Shard | None, after: Shard | None, op: str) -> Shard | None:
     if after is None or after == before:
         return before if after is not None else None
     if before is None:
-        chunks = tuple(replace(chunk, version=0) for chunk in after.chunks)
-        return replace(after, generation=0, op=op, chunks=chunks, versions=ShardVersions())
+        chunks = tuple(_new_chunk(chunk) for chunk in after.chunks)
+        return shard_with(after, chunks, generation=0, op=op, versions=ShardVersions())
     chunks = tuple(
-        _finish_chunk(before.chunks[n], chunk) if n < len(before.chunks) else replace(chunk, version=0)
+        _finish_chunk(before.chunks[n], chunk) if n < len(before.chunks) else _new_chunk(chunk)
         for n, chunk in enumerate(after.chunks)
     )
     changed = _ids_changed(before.chunks, chunks)
@@ -103,13 +133,17 @@ def finish(before: Shard | None, after: Shard | None, op: str) -> Shard | None:
         reload=before.versions.reload + changed,
         resources=before.versions.resources + (len(before.chunks) != len(chunks)),
     )
-    return replace(after, generation=before.generation + changed, op=op, chunks=chunks, versions=versions)
+    return shard_with(after, chunks, generation=before.generation + changed, op=op, versions=versions)
 
 
 def _finish_chunk(before: Chunk, after: Chunk) -> Chunk:
     if after is before or (after.ids == before.ids and after.releasing == before.releasing):
         return before
-    return replace(after, version=before.version + 1)
+    return Chunk(ids=after.ids, releasing=after.releasing, version=before.version + 1)
+
+
+def _new_chunk(chunk: Chunk) -> Chunk:
+    return chunk if chunk.version == 0 else replace(chunk, version=0)
 
 
 def _ids_changed(before: tuple[Chunk, ...], after: tuple[Chunk, ...]) -> bool:

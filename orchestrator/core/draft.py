@@ -15,6 +15,7 @@ from orchestrator.core.documents import (
     NEW_SHARD_OPERATIONS,
     SHARD_OPERATIONS,
     chunk_size,
+    chunk_with,
     head_size,
     ids_size,
 )
@@ -41,7 +42,9 @@ class Draft(Series):
         self._make_room_for_shard(SHARD_OPERATIONS + NEW_SHARD_OPERATIONS, head_size(new))
         self._touch(number, NEW_SHARD_OPERATIONS)
         self._cost.size += head_size(new)
-        self._numbers = None
+        if self._numbers is not None:
+            # another list: someone may be going through this one
+            self._numbers = sorted([*self._numbers, number])
         self._shards[number] = new
         self._loads[number] = self.load(number).copy()
         self.decide(Decision(verb="create-shard", reason=reason, shard=number))
@@ -63,12 +66,15 @@ class Draft(Series):
 
     def amend(self, number: int, **fields: Any) -> None:
         """Change fields of a shard other than its ids."""
-        after = replace(self.existing(number), **fields)
+        before = self.existing(number)
+        after = replace(before, **fields)
         more = head_size(after) if "labels" in fields or "bounds" in fields else 0
         self._make_room_for_shard(SHARD_OPERATIONS, more)
         self._touch(number)
         self._cost.size += more
-        self._shards[number] = replace(self.existing(number), **fields)
+        now = self.existing(number)
+        # cut before it, its versions are others
+        self._shards[number] = after if now is before else replace(now, **fields)
 
     def go_live(self, number: int, reason: Reason, detail: str = "") -> None:
         """Give the shard its next instance."""
@@ -108,7 +114,7 @@ class Draft(Series):
             size = chunk_size(chunk) + ids_size(part)
             self._make_room({(number, chunk_number): size})
             chunk = self._chunk(number, chunk_number)
-            self._write(number, chunk_number, replace(chunk, ids=chunk.ids + part), size)
+            self._write(number, chunk_number, chunk_with(chunk, chunk.ids + part, chunk.releasing), size)
             self._move(part, Place(number, chunk_number))
             if not is_booked:
                 self._book(number, part, used=1)
@@ -122,12 +128,15 @@ class Draft(Series):
         """
         for chunk_number, block in self._by_chunk(number, ids).items():
             chunk = self.existing(number).chunks[chunk_number]
-            self._make_room({(number, chunk_number): chunk_size(chunk) + ENTRY_SIZE})
+            # what it was written at last holds as well: ids only go from one list of it to another
+            size = self._cost.chunks.get((number, chunk_number)) or chunk_size(chunk)
+            self._make_room({(number, chunk_number): size + ENTRY_SIZE})
             gone = frozenset(block)
             kept = tuple(i for i in chunk.ids if i not in gone)
             entry = Releasing(generation=self._next_generation(number), to=to, ids=tuple(block))
-            released = replace(chunk, ids=kept, releasing=merge(chunk.releasing, entry))
-            self._write(number, chunk_number, released)
+            released = chunk_with(chunk, kept, merge(chunk.releasing, entry))
+            size += ENTRY_SIZE * (len(released.releasing) - len(chunk.releasing))
+            self._write(number, chunk_number, released, size)
             self._book(number, block, used=-1, leaving=1)
             self._reserve(to, block, 1)
             self.note("release", reason, block, shard=number, to=to)
@@ -169,7 +178,7 @@ class Draft(Series):
             self._make_room(sizes)
             self._unlist(number, chunk_number, part)
             chunk = self._chunk(target, goal)
-            self._write(target, goal, replace(chunk, ids=chunk.ids + part))
+            self._write(target, goal, chunk_with(chunk, chunk.ids + part, chunk.releasing))
             self._move(part, Place(target, goal))
             self._book(target, part, used=1)
             self.note(verb, reason, part, shard=number, to=target)
@@ -198,7 +207,7 @@ class Draft(Series):
             rest = tuple(i for i in entry.ids if i not in gone)
             if rest:
                 kept.append(replace(entry, ids=rest))
-        self._write(number, chunk_number, replace(chunk, releasing=tuple(kept)))
+        self._write(number, chunk_number, chunk_with(chunk, chunk.ids, tuple(kept)))
         self._book(number, block, leaving=-1)
 
 

@@ -73,10 +73,7 @@ def _compared(number: int, scores: dict[int, float], best: int | None, owner: in
     if mine == other:
         return f"score {mine:.4f}, no better than shard {best}, which comes first"
     if number == owner:
-        return (
-            f"score {mine:.4f}; shard {best} would be chosen now with {other:.4f}: an id moves by an"
-            " orchestration or a plan, not because another shard became the better one"
-        )
+        return f"score {mine:.4f}; shard {best} would be chosen now ({other:.4f}), which moves nothing"
     return f"score {mine:.4f} lost to {other:.4f} of shard {best}"
 
 
@@ -96,12 +93,14 @@ def waits(
     *,
     handing: Handing | None,
     policy: Waiting | None,
+    paused: str,
     awake: Collection[int],
     now: float,
 ) -> tuple[Wait, ...]:
     """What keeps the move of the id waiting, that is under way or that an orchestration may want.
 
     ``handing``: of the instance that has the id; ``policy``: what the move policy of the kind says of it;
+    ``paused``: what a person has paused, a sentence; empty: nothing;
     ``awake``: the shards whose instance answers. Empty: nothing waits, or nobody wants it to move.
     """
     place = draft.place_of(resource_id)
@@ -114,7 +113,7 @@ def waits(
     gives = {} if goal is None else surplus(draft, goal)
     if source.number not in gives and source.is_active:
         return ()
-    return tuple(_of_wish(draft, source, policy, awake))
+    return tuple(_of_wish(draft, source, policy, paused, awake))
 
 
 def _of_release(
@@ -156,10 +155,12 @@ def _of_release(
     )
 
 
-def _of_wish(draft: Draft, source: Shard, policy: Waiting | None, awake: Collection[int]) -> Iterator[Wait]:
+def _of_wish(
+    draft: Draft, source: Shard, policy: Waiting | None, paused: str, awake: Collection[int]
+) -> Iterator[Wait]:
     yield Wait(code="wanted", sentence=f"shard {source.number} has ids to give away: this may be one of them")
-    if draft.state.paused:
-        yield Wait(code="paused", sentence="the kind is paused")
+    if paused:
+        yield Wait(code="paused", sentence=paused)
     if policy is not None and source.is_active:
         yield Wait(code=policy.code.value, sentence=policy.sentence, until=policy.until)
     most, moving = at_once(draft.policy, draft.total()), draft.moving()

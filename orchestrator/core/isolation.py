@@ -59,7 +59,10 @@ def _write(draft: Draft, changes: Mapping[str, Entry | None]) -> None:
 
 def _decision(resource_id: str, entry: Entry | None) -> Decision:
     verb = "lift" if entry is None else "quarantine" if entry.tried is None else "try-again"
-    detail = "" if entry is None or entry.tried is not None else "; ".join(entry.evidence)
+    detail = ""
+    if entry is not None and entry.tried is None:
+        by = () if entry.is_automatic else (f"by {entry.by}",)
+        detail = "; ".join((*by, *entry.evidence))
     return Decision(verb=verb, reason=Reason.QUARANTINED, count=1, ids=(resource_id,), detail=detail)
 
 

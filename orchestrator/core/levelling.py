@@ -6,13 +6,14 @@ a successor needs no list, and what happened meanwhile is taken into account.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 
-from orchestrator.core.balance import WHOLE, Bin, Item, even_shares, least_level, peak
+from orchestrator.core.balance import WHOLE, Bin, Item, even_shares, least_level, low_level, peak
 from orchestrator.core.balance_plan import Balance, Problem, balanced, calm_level
-from orchestrator.core.balance_relief import MayTake, Relief
+from orchestrator.core.balance_relief import MayTake
 from orchestrator.core.draft import Draft
 from orchestrator.core.load import padded
 from orchestrator.core.model import Rebalance, Vector
@@ -25,6 +26,10 @@ from orchestrator.core.rules import Demands, forbids, is_ruled
 
 SPARE_RATIO = 20
 """A goal may take one move in so many more than planned: ids come and go while it is under way."""
+
+
+_ITEM: Callable[[tuple[str, Vector]], Item] = partial(tuple.__new__, Item)
+"""As ``Item._make``, without a call of Python for each of half a million."""
 
 
 def bins_of(draft: Draft, awake: Collection[int] | None = None) -> list[Bin]:
@@ -46,22 +51,39 @@ def bins_of(draft: Draft, awake: Collection[int] | None = None) -> list[Bin]:
     return found
 
 
-def plan_level(draft: Draft) -> Balance:
-    """How even the kind is to become from where it stands, and the moves that make it so."""
+def plan_level(draft: Draft, came: Collection[int] = ()) -> Balance:
+    """How even the kind is to become from where it stands, and the moves that make it so.
+
+    ``came``: shards that are new.
+    """
     bins = bins_of(draft)
     for one in bins:
         # what leaves has left when it is done
         one.room = None
-    floor = WHOLE if draft.policy.strategy is Strategy.STICKY else 0
+    is_sticky = draft.policy.strategy is Strategy.STICKY
+    floor = WHOLE if is_sticky else 0
     gate = lasting(draft.policy.move_policy, draft.labels)
     contents = _contents(draft, gate)
     cost = gate.cost if gate is not None else None
-    return balanced(bins, contents, rules_of(draft), cost, band=draft.policy.balance_band, floor=floor)
+    return balanced(
+        bins,
+        contents,
+        rules_of(draft),
+        cost,
+        band=draft.policy.balance_band,
+        floor=floor,
+        came=() if is_sticky else came,
+    )
 
 
 def goal_of(plan_id: str, balance: Balance) -> Rebalance:
     count = len(balance.moves)
-    return Rebalance(id=plan_id, bound=max(1, balance.bound), left=count + max(2, count // SPARE_RATIO))
+    return Rebalance(
+        id=plan_id,
+        takes=tuple(sorted(balance.lows.items())),
+        bound=max(1, balance.bound),
+        left=count + max(2, count // SPARE_RATIO),
+    )
 
 
 def shares_of(draft: Draft, new_ids: Sequence[str], total: int) -> dict[int, int] | None:
@@ -73,9 +95,12 @@ def shares_of(draft: Draft, new_ids: Sequence[str], total: int) -> dict[int, int
     return None if weight is None else even_shares(bins_of(draft), total, weight)
 
 
-def is_calm(draft: Draft) -> bool:
-    """Whether the kind is even enough to be left alone."""
+def is_calm(draft: Draft, came: Collection[int] = ()) -> bool:
+    """Whether the kind is even enough to be left alone; ``came``: shards that are to have their part."""
     bins = [one for one in bins_of(draft) if one.is_staying]
+    low = low_level(bins, draft.policy.balance_band)
+    if any(one.level < low for one in bins if one.number in came):
+        return False
     return peak(bins) <= calm_level(least_level(bins), draft.policy.balance_band)
 
 
@@ -114,7 +139,8 @@ def continue_level(
     # more may have come meanwhile than the level has room for
     bound = max(goal.bound, least_level(bins))
     begun = 0
-    wanted = _wanted(draft, bins, bound, coming, gate, budget) if budget > 0 else []
+    lows = dict(goal.takes)
+    wanted = _wanted(draft, bins, bound, lows, coming, gate, budget) if budget > 0 else []
     for move in wanted:
         is_soft = draft.existing(move.source).is_active
         if begun >= budget or (is_soft and goal.left <= 0):
@@ -139,24 +165,22 @@ def _wanted(
     draft: Draft,
     bins: list[Bin],
     bound: int,
+    lows: Mapping[int, int],
     coming: Collection[int],
     gate: MoveGate | None,
     budget: int,
 ) -> Sequence[Move]:
     cost = gate.cost if gate is not None and gate.policy.rules else None
-    problem = Problem(bins, _contents(draft, gate), rules_of(draft), cost)
+    problem = Problem(bins, _contents(draft, gate), rules_of(draft), cost, lows)
     if not problem.is_small:
         is_patient = any(one.number in coming for one in bins)
-        return (
-            Relief(bins, bound, problem.contents, rules_of(draft), cost, most=budget, is_patient=is_patient)
-            .run()
-            .moves
-        )
+        return problem.bounded(bound, budget, is_patient=is_patient)
     # as if those that are about to answer did: what is meant for them is kept for them
     for one in bins:
         one.is_open = one.is_open or (one.is_staying and one.number in coming)
         one.room = None
-    return problem.relieve(bound)[0]
+    moves = problem.relieve(bound)[0]
+    return moves + problem.filled(moves, bound)
 
 
 def _contents(draft: Draft, gate: MoveGate | None) -> Callable[[int], list[Item]]:
@@ -167,11 +191,11 @@ def _contents(draft: Draft, gate: MoveGate | None) -> Callable[[int], list[Item]
         ids: Iterator[str] = movable(draft, shard)
         if gate is not None and not is_forced(draft, shard):
             ids = gate.let_through(ids)
-        weigh = draft.weight
-        return [
-            Item(i, weight if len(weight := weigh(i)) == dimensions else padded(weight, dimensions))
-            for i in ids
-        ]
+        listed = list(ids)
+        weights = draft.weights(listed)
+        if any(map(dimensions.__ne__, map(len, weights))):
+            weights = [padded(weight, dimensions) for weight in weights]
+        return list(map(_ITEM, zip(listed, weights, strict=True)))
 
     return contents
 
@@ -212,7 +236,9 @@ def _is_waiting(
     bins = bins_of(draft)
     if any(not one.is_staying for one in bins):
         return True
-    if goal.left <= 0 or not any(any(one.excess(bound)) for one in bins):
+    lows = dict(goal.takes)
+    is_due = any(any(one.excess(bound)) or one.level < lows.get(one.number, 0) for one in bins)
+    if goal.left <= 0 or not is_due:
         return False
     asleep = awake is not None and any(one.number not in awake for one in bins)
     leaving = any(draft.load(one.number).leaving[0] for one in bins)

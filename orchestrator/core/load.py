@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from orchestrator.core.model import Vector
@@ -61,6 +62,17 @@ def add(totals: list[int], weight: Vector, sign: int) -> None:
     told = len(weight)
     for d in range(len(totals)):
         totals[d] += sign * weight[d] if d < told else sign
+
+
+def add_all(totals: list[int], weights: Sequence[Vector], sign: int) -> None:
+    """Add many weights to totals."""
+    dimensions = len(totals)
+    if weights and min(map(len, weights)) == max(map(len, weights)) == dimensions:
+        for d, column in enumerate(zip(*weights, strict=True)):
+            totals[d] += sign * sum(column)
+        return
+    for weight in weights:
+        add(totals, weight, sign)
 
 
 def padded(weight: Vector, dimensions: int) -> Vector:

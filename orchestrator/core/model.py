@@ -152,7 +152,7 @@ class Rebalance:
     The two name no shard in common, so an id moves at most once. ``is_planned``: False while only the
     transactions that lead up to the goal are written. ``bound``, where it is not zero, is the goal instead:
     the level that no shard is to exceed, in millionths of its capacity; ``left``: how many moves may yet
-    be begun for it.
+    be begun for it. ``takes`` then says of each shard that came the level that it is to have at least.
     """
 
     id: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -43,7 +42,7 @@ def decode_moves(body: bytes) -> list[Move]:
         if not opener.eof:
             raise ValueError("the moves are cut off, or too many")
         groups = json.loads(plain)
-    except (binascii.Error, zlib.error, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (zlib.error, ValueError, RecursionError) as error:
         raise ValueError(f"the moves cannot be unpacked: {error}") from error
     return list(_unpacked(groups))
 

@@ -124,8 +124,10 @@ class MoveQueue:
             self._dropped += 1
 
     def _wait(self, move: Move) -> None:
-        self._waiting.setdefault((move.source, move.target), {})[move.id] = None
-        self._left += 1
+        ids = self._waiting.setdefault((move.source, move.target), {})
+        # a list that a hand wrote may name one twice
+        self._left += move.id not in ids
+        ids[move.id] = None
 
     def _strike(self, move: Move) -> None:
         pair = (move.source, move.target)

@@ -6,19 +6,23 @@ and goes on from the stored goal after a change of leader.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count, filterfalse, islice
 
 from orchestrator.core.aim import even_targets, set_aim
 from orchestrator.core.draft import Draft
 from orchestrator.core.load import add
 from orchestrator.core.model import Rebalance, ShardState
-from orchestrator.core.placement import capacity_of, lowest_free, refit
+from orchestrator.core.placement import capacity_of, refit
 from orchestrator.core.plan import Reason, Refused
 from orchestrator.core.quarantine import without
 from orchestrator.core.rebalance import Moves, continue_rebalance
 from orchestrator.core.rule_policy import Strategy
+from orchestrator.core.rules import pins_of
 from orchestrator.core.sizing import Size, size_kind
+from orchestrator.core.traits import label
 
 __all__ = ["Goal", "continue_rebalance", "even_targets", "plan_orchestration"]
 
@@ -77,13 +81,18 @@ def plan_orchestration(
     before = [draft.load(shard.number).used[0] for shard in draft.active()]
     draft.amend_state(
         shards=size.shards,
-        max_instances=size.max_instances,
+        # it may be cut before the last of them is drained, and no more than the maximum may be active
+        max_instances=max(size.max_instances, len(before)),
         resource_per_instance=size.resource_per_instance,
         # until the goal is known: a successor that finds no more than this plans anew
         rebalance=Rebalance(id=plan_id, is_planned=False),
     )
     changes = _reshape(draft, size.shards)
-    aim = set_aim(draft, new_ids, placed + len(new_ids), plan_id)
+    draft.amend_state(max_instances=size.max_instances)
+    # those of an orchestration that this one takes the place of still want their part
+    unfilled = () if asked.rebalance is None else (number for number, _ in asked.rebalance.takes)
+    came = {*changes.created, *changes.reactivated, *unfilled}
+    aim = set_aim(draft, new_ids, placed + len(new_ids), plan_id, came)
     moves, left = aim.moves, aim.left
     # what is on its way to a shard that is to give some of it moves on once it has arrived
     is_over = any(draft.load(number).expected > keep for number, keep in aim.goal.gives)
@@ -117,8 +126,7 @@ class _Changes:
 def _reshape(draft: Draft, wanted: int) -> _Changes:
     """Have exactly ``wanted`` active shards: wake draining ones, create, or drain the emptiest."""
     active = draft.active()
-    by_use = sorted(active, key=lambda s: (draft.load(s.number).expected, -s.number))
-    draining = [shard.number for shard in by_use[: max(0, len(active) - wanted)]]
+    draining = _leaving(draft, len(active) - wanted)
     for number in draining:
         draft.drain(number, Reason.ORCHESTRATED)
     missing = wanted - len(active)
@@ -130,8 +138,8 @@ def _reshape(draft: Draft, wanted: int) -> _Changes:
         draft.amend(number, state=ShardState.ACTIVE)
         draft.note("activate", Reason.ORCHESTRATED, (), shard=number)
     created = []
-    for _ in range(missing - len(reactivated)):
-        number = lowest_free(draft)
+    taken = set(draft.numbers())
+    for number in islice(filterfalse(taken.__contains__, count()), max(0, missing - len(reactivated))):
         draft.create(number, capacity_of(draft), Reason.ORCHESTRATED)
         created.append(number)
     resized = refit(draft)
@@ -141,6 +149,29 @@ def _reshape(draft: Draft, wanted: int) -> _Changes:
         reactivated=tuple(sorted(reactivated)),
         resized=tuple(resized),
     )
+
+
+def _leaving(draft: Draft, many: int) -> list[int]:
+    """The emptiest shards. Those that ids would never leave stay as long as others can go: one to which
+    ids are pinned, and the last with a label that ids may require.
+    """
+    pinned = frozenset(pins_of(draft).values())
+    active = sorted(draft.active(), key=lambda s: (draft.load(s.number).expected, -s.number))
+    names = {one.shard_label for one in draft.policy.rules.require}
+    left = Counter((name, label(shard.labels, name)) for shard in active for name in names)
+    leaving: list[int] = []
+    kept: list[int] = []
+    for shard in active:
+        if len(leaving) >= many:
+            break
+        values = [(name, label(shard.labels, name)) for name in names]
+        is_last = any(value is not None and left[name, value] == 1 for name, value in values)
+        if is_last or shard.number in pinned:
+            kept.append(shard.number)
+            continue
+        leaving.append(shard.number)
+        left.subtract(values)
+    return leaving + kept[: max(0, many - len(leaving))]
 
 
 def _demand(draft: Draft, new_ids: Sequence[str]) -> int:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import count
+from itertools import count, repeat
 
 from orchestrator.core.groups import Groups, Held, together
-from orchestrator.core.load import Load, add
-from orchestrator.core.model import Chunk, KindState, Protocol, Shard, Vector
+from orchestrator.core.load import Load, add, add_all
+from orchestrator.core.model import ONE, Chunk, KindState, Protocol, Shard, Vector
 from orchestrator.core.papers import Paper
 from orchestrator.core.policy import KindPolicy
 from orchestrator.core.ranking import Ranking
@@ -74,7 +74,8 @@ class Overlay:
 
     def load(self, number: int) -> Load:
         """The load of a shard; for reading only."""
-        return self._loads[number] if number in self._loads else self._view.load(number)
+        own = self._loads.get(number)
+        return self._view.load(number) if own is None else own
 
     def place_of(self, resource_id: str) -> Place | None:
         while self._moved:
@@ -119,6 +120,10 @@ class Overlay:
 
     def weight(self, resource_id: str) -> Vector:
         return self._view.weight(resource_id)
+
+    def weights(self, ids: Iterable[str]) -> list[Vector]:
+        """The weight of each of many ids."""
+        return list(map(self._view.weights.get, ids, repeat(ONE)))
 
     def labels(self, resource_id: str) -> Labels:
         return self._view.labels.get(resource_id, ())
@@ -225,5 +230,7 @@ class Overlay:
             for dimension in range(len(totals)):
                 totals[dimension] += sign * len(ids)
             return
-        for resource_id in ids:
-            add(totals, self.weight(resource_id), sign)
+        if len(ids) == 1:
+            add(totals, self.weight(ids[0]), sign)
+        else:
+            add_all(totals, self.weights(ids), sign)

@@ -67,7 +67,7 @@ class Reason(StrEnum):
         "awaiting-release",
         "The id was deleted and created again; its old owner has yet to let go of it.",
     )
-    QUARANTINED = "quarantined", "The id is set apart: instances that held it ended one after the other."
+    QUARANTINED = "quarantined", "The id is in quarantine: nothing serves it for now."
     SET_ASIDE = "set-aside", "A trial finds out which id ends its instance: it runs without this one for now."
     PAUSED = "paused", "The kind is paused."
     PLANNED = "planned", "A plan was computed; it changes nothing until it is applied."

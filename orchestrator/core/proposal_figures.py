@@ -145,7 +145,7 @@ def limits(policy: KindPolicy, moves: int, standing: int, found: Iterable[Peak])
         yield Limit(
             code="blast-radius",
             sentence=f"{moves_of(moves, standing)} move, more than {policy.blast_radius * PERCENT:g} %:"
-            " it is carried out only when it is applied by its number.",
+            " that needs `apply`.",
         )
     many = at_once(policy, standing)
     if moves > many:
@@ -165,7 +165,7 @@ def limits(policy: KindPolicy, moves: int, standing: int, found: Iterable[Peak])
 def moves_of(moves: int, standing: int) -> str:
     """How many of how many, for a sentence."""
     share = f" ({moves / standing * PERCENT:.1f} %)" if standing else ""
-    return f"{moves} of {standing} ids{share}"
+    return f"{moves:,} of {standing:,} ids{share}"
 
 
 def _vector(parts: Vector) -> str:

@@ -160,7 +160,7 @@ def dump(value: dict[str, Any]) -> bytes:
 def load(what: str, body: bytes) -> Members:
     try:
         value = json.loads(body)
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{what} is not JSON: {error}") from error
     fields = Members(what, value)
     if (layout := fields.whole("layout")) != LAYOUT:

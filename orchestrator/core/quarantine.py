@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from orchestrator.core.model import id_fault
 from orchestrator.core.papers import Paper
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ MOST_LINES = 5
 LONGEST_LINE = 160
 LONGEST_BY = 100
 """Both in bytes."""
+
+LATEST = 253_000_000_000
+"""The highest number in an entry: seconds of the epoch of which a calendar still knows the date."""
 
 BY_ITSELF = "shardwright"
 """Who set an id apart that nobody was asked about."""
@@ -81,7 +85,7 @@ def decode_quarantine(body: bytes) -> dict[str, Entry]:
     """Raises ValueError, a sentence, for what this was not written by."""
     try:
         plain = json.loads(body)
-    except ValueError as wrong:
+    except (ValueError, RecursionError) as wrong:
         raise ValueError(f"the paper {PAPER} is not JSON: {wrong}") from wrong
     if not isinstance(plain, dict):
         raise ValueError(f"the paper {PAPER} holds no object")
@@ -91,6 +95,8 @@ def decode_quarantine(body: bytes) -> dict[str, Entry]:
 def _entry(resource_id: str, fields: object) -> Entry:
     if not isinstance(fields, dict):
         raise ValueError(f"the paper {PAPER} says nothing of {resource_id[:64]!r}")
+    if (fault := id_fault(resource_id)) is not None:
+        raise ValueError(f"the paper {PAPER} names {resource_id[:64]!r}, which is no id: {fault}")
     evidence = fields.get("evidence")
     if not isinstance(evidence, list) or not all(isinstance(line, str) for line in evidence):
         raise ValueError(f"the paper {PAPER} has no lines of evidence for {resource_id[:64]!r}")
@@ -109,7 +115,8 @@ def _entry(resource_id: str, fields: object) -> Entry:
 
 def _number(resource_id: str, fields: Mapping[str, Any], name: str) -> float:
     value = fields.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    # comparisons with NaN are false
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= LATEST:
         raise ValueError(f"the paper {PAPER} has no number as {name} of {resource_id[:64]!r}")
     return value
 

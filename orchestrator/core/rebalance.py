@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from itertools import islice
+from types import MappingProxyType
 
 from orchestrator.core.choosing import choose, least_loaded
 from orchestrator.core.corrections import put_right
 from orchestrator.core.draft import Draft
 from orchestrator.core.levelling import continue_level
-from orchestrator.core.model import Instance, Rebalance
+from orchestrator.core.model import Instance, Rebalance, Shard
 from orchestrator.core.movable import is_forced, movable
 from orchestrator.core.move_gate import MoveGate
 from orchestrator.core.placement import fitting
@@ -17,10 +18,12 @@ from orchestrator.core.plan import Reason
 from orchestrator.core.proposal_figures import at_once
 from orchestrator.core.rules import Demands, is_ruled
 
-__all__ = ["Moves", "continue_rebalance", "deficit", "movable", "pair_moves", "surplus"]
+__all__ = ["NOTHING", "Moves", "continue_rebalance", "deficit", "movable", "pair_moves", "surplus"]
 
 Moves = tuple[tuple[int, int, int], ...]
 """From, to, how many."""
+
+NOTHING: Mapping[int, int] = MappingProxyType({})
 
 
 def continue_rebalance(
@@ -57,27 +60,35 @@ def continue_rebalance(
         draft.amend_state(rebalance=None)
 
 
-def surplus(draft: Draft, goal: Rebalance) -> dict[int, int]:
-    """How many ids each giving shard has yet to release; those on their way to it count as there."""
+def surplus(draft: Draft, goal: Rebalance, more: Mapping[int, int] = NOTHING) -> dict[int, int]:
+    """How many ids each giving shard has yet to release; those on their way to it count as there.
+
+    ``more``: what comes to a shard in another way, less what leaves it.
+    """
     found = {}
     for number, keep in goal.gives:
         if draft.shard(number) is not None:
             load = draft.load(number)
-            over = min(load.used[0], load.expected - keep)
+            over = min(load.used[0], load.expected + more.get(number, 0) - keep)
             if over > 0:
                 found[number] = over
     return found
 
 
-def deficit(draft: Draft, goal: Rebalance, *, at_once: bool = True) -> dict[int, int]:
-    """How many more ids each taking shard can be promised; ``at_once``: within the room that it has now."""
+def deficit(
+    draft: Draft, goal: Rebalance, *, at_once: bool = True, more: Mapping[int, int] = NOTHING
+) -> dict[int, int]:
+    """How many more ids each taking shard can be promised; ``at_once``: within the room that it has now.
+
+    ``more``: as for ``surplus``.
+    """
     found = {}
     for number, want in goal.takes:
         shard = draft.shard(number)
         if shard is None or not shard.is_active:
             continue
         load = draft.load(number)
-        under = want - load.expected
+        under = want - load.expected - more.get(number, 0)
         if at_once:
             under = min(under, load.room(shard.capacity))
         if under > 0:
@@ -107,7 +118,7 @@ def _give(draft: Draft, source: int, target: int, count: int, gate: MoveGate | N
     candidates: Iterable[str] = movable(draft, giver)
     if is_ruled(draft):
         taker = draft.existing(target)
-        candidates = (i for i in candidates if Demands(draft, i).bars(taker) is None)
+        candidates = (i for i in candidates if _may_go(Demands(draft, i), giver, taker))
     held_by = None if is_forced(draft, giver) else gate
     if held_by is not None:
         candidates = held_by.choose(candidates, count)
@@ -118,6 +129,16 @@ def _give(draft: Draft, source: int, target: int, count: int, gate: MoveGate | N
         if gate is not None and held_by is None:
             gate.begun(*fit)
     return len(fit)
+
+
+def _may_go(demands: Demands, giver: Shard, taker: Shard) -> bool:
+    """Whether the id may stand there, and leaves none behind that it stands together with.
+
+    Else it would be brought back to them, for others of them to be sent after it, for ever.
+    """
+    if demands.bars(taker) is not None:
+        return False
+    return not giver.is_active or not any(group.held.get(giver.number) for group in demands.joined)
 
 
 def _empty_draining(draft: Draft, budget: int, awake: Collection[int] | None, kept: int) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from orchestrator.core.draft import Draft
 from orchestrator.core.model import Rebalance, ShardState, Vector
 from orchestrator.core.placement import capacity_of, deal, place_on
 from orchestrator.core.plan import Move, Reason
 from orchestrator.core.proposal import Proposal, Sizes
+from orchestrator.core.rebalance import continue_rebalance
 from orchestrator.core.rules import is_ruled
 
 
@@ -19,7 +21,8 @@ def reshape(draft: Draft, proposal: Proposal) -> None:
     """
     draft.amend_state(
         shards=proposal.after.shards,
-        max_instances=proposal.after.max_instances,
+        # it may be cut before the last of them is drained, and no more than the maximum may be active
+        max_instances=max(proposal.after.max_instances, len(draft.active())),
         resource_per_instance=proposal.after.resource_per_instance,
         rebalance=Rebalance(id=proposal.id, is_planned=False),
     )
@@ -27,6 +30,7 @@ def reshape(draft: Draft, proposal: Proposal) -> None:
         shard = draft.shard(number)
         if shard is not None and shard.is_active:
             draft.drain(number, Reason.ORCHESTRATED)
+    draft.amend_state(max_instances=proposal.after.max_instances)
     wake(draft, proposal.reactivated, Reason.ORCHESTRATED)
     capacities = dict(proposal.capacities)
     for number in proposal.created:
@@ -57,6 +61,7 @@ def resize(draft: Draft, capacities: Mapping[int, Vector]) -> None:
 def place_fresh(draft: Draft, ids: Sequence[str], targets: Mapping[int, int]) -> list[str]:
     """Place ids that stand nowhere: each shard up to its target, the rest wherever there is room.
 
+    Where there are rules they say what goes where, and what that leaves uneven is moved.
     ``targets``: the ids that a shard is to have before anything moves. Returns those without a place.
     """
     many = max(1, len(targets))
@@ -70,6 +75,19 @@ def place_fresh(draft: Draft, ids: Sequence[str], targets: Mapping[int, int]) ->
         left.extend(place_on(draft, block, number, Reason.ORCHESTRATED))
     left.extend(ids[start:])
     return deal(draft, left, Reason.ORCHESTRATED, shards_a_transaction=many) if left else left
+
+
+def drain_the_rest(draft: Draft, awake: Collection[int], coming: Collection[int]) -> Rebalance | None:
+    """All listed ids have come to their end: draining shards give what else they have, and that is all.
+
+    Returns the goal that this was done for, which may have been reached by it.
+    """
+    goal = draft.state.rebalance
+    if goal is not None and (goal.gives or goal.takes or goal.bound):
+        goal = replace(goal, gives=(), takes=(), bound=0, left=0)
+        draft.amend_state(rebalance=goal)
+    continue_rebalance(draft, awake, coming)
+    return goal
 
 
 def set_goal(draft: Draft, proposal: Proposal, moves: Iterable[Move]) -> None:
@@ -102,6 +120,7 @@ def call_off(draft: Draft, proposal: Proposal) -> tuple[int, ...]:
     ids again.
     """
     kept = [n for n in draft.numbers() if not draft.existing(n).is_active and draft.load(n).used[0]]
+    draft.amend_state(max_instances=max(draft.state.max_instances, len(draft.active()) + len(kept)))
     woken = wake(draft, kept, Reason.OPERATOR)
     active = len(draft.active())
     fits = all(draft.load(s.number).expected <= s.capacity[0] for s in draft.active())

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from orchestrator.core.documents import OPERATION_SIZE, Cost, chunk_size, finish, head_size
+from orchestrator.core.documents import OPERATION_SIZE, Cost, chunk_size, finish, head_size, shard_with
 from orchestrator.core.model import Chunk, Shard
 from orchestrator.core.overlay import Overlay
 from orchestrator.core.papers import Paper, PaperChange, require_paper
@@ -156,7 +156,7 @@ class Series(Overlay):
         self._cost.write((number, chunk_number), chunk_size(chunk) if size is None else size)
         chunks = list(shard.chunks)
         chunks[chunk_number : chunk_number + 1] = [chunk]
-        self._shards[number] = replace(shard, chunks=tuple(chunks))
+        self._shards[number] = shard_with(shard, tuple(chunks))
 
     def _next_generation(self, number: int) -> int:
         base = self._base.get(number, self.shard(number))

@@ -88,7 +88,7 @@ def _ids(proposal: Proposal, view: View, moves: Sequence[Move]) -> Iterator[str]
     now = _active(view)
     changed = sum(abs(now[number] - load) for number, load in proposal.shards if number in now)
     if changed > most:
-        yield f"Since then {changed} ids or more were created or deleted; {most} are tolerated."
+        yield f"Since then {changed} ids or more came, went or moved; {most} are tolerated."
 
 
 def _listed(numbers: Sequence[int], most: int = 20) -> str:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import NamedTuple
 
 from orchestrator.core.groups import Groups
-from orchestrator.core.load import Load, add
+from orchestrator.core.load import Load, add, add_all
 from orchestrator.core.model import ONE, Chunk, KindState, Releasing, Shard, Vector
 from orchestrator.core.ranking import Ranking
 from orchestrator.core.traits import Labels, Traits
@@ -157,5 +158,4 @@ class Standing:
             for dimension in range(1, self.dimensions):
                 totals[dimension] += sign * count
             return
-        for resource_id in ids:
-            add(totals, self.weight(resource_id), sign)
+        add_all(totals, list(map(self.weights.get, ids, repeat(ONE))), sign)

@@ -15,6 +15,7 @@ from orchestrator.core.papers import Paper
 from orchestrator.core.plan import Decision, Move, Plan, Reason
 from orchestrator.core.proposal import Proposal, Stage, Tally, plan_number
 from orchestrator.core.proposal_papers import decode_proposal, encode_proposal, head_name
+from orchestrator.core.reshape import drain_the_rest
 from orchestrator.core.rule_policy import Strategy
 from orchestrator.core.view import View
 from orchestrator.engine.tenure import Tenure
@@ -57,6 +58,9 @@ class Course:
         awake, coming = tenure.roster.awake(tenure.view.shards), tenure.roster.coming(tenure.view.shards)
         wall = tenure.around.clock.wall()
         gate = tenure.moves.gate(tenure.view)
+        if found is not None:
+            # here, not in the plan: who asks for the tally meanwhile does so, too
+            found[1].follow(tenure.view)
 
         def plan() -> tuple[Step, Plan]:
             draft = tenure.draft()
@@ -64,7 +68,6 @@ class Course:
                 continue_rebalance(draft, awake, coming, gate)
                 return Step(), draft.plan()
             head, queue = found
-            queue.follow(tenure.view)
             if head.stage is Stage.PAUSED or draft.state.paused:
                 return Step(), draft.plan()
             step = next_moves(draft, queue, awake, coming, gate)
@@ -120,7 +123,10 @@ class Course:
     def _decoded(self, head: Paper) -> Proposal:
         """Raises ValueError."""
         if self._head is None or self._head[0] is not head:
-            self._head = head, decode_proposal(head.body)
+            proposal = decode_proposal(head.body)
+            if head_name(proposal.number) != head.name:
+                raise ValueError(f"{head.name} calls itself plan {proposal.number}")
+            self._head = head, proposal
         return self._head[1]
 
     def _set(self, number: int, queue: MoveQueue | None) -> None:
@@ -135,14 +141,13 @@ def _finish(
     coming: frozenset[int],
     wall: float,
 ) -> None:
-    """All listed ids have come to their end: draining shards give what else they have, and that is all."""
-    goal = draft.state.rebalance
-    assert goal is not None
-    if goal.gives or goal.takes or goal.bound:
-        draft.amend_state(rebalance=replace(goal, gives=(), takes=(), bound=0, left=0))
-    continue_rebalance(draft, awake, coming)
+    """Where nothing is left to be drained either, the plan ends with the orchestration."""
+    goal = drain_the_rest(draft, awake, coming)
     if draft.state.rebalance is None:
+        # in one transaction with its paper, before which another may have to end
+        draft.amend_state(rebalance=goal)
         ended = replace(head, stage=Stage.DONE, stage_at=wall, stage_actor="", tally=tally)
         draft.write_paper(head_name(head.number), encode_proposal(ended))
         detail = f"plan {head.number}: {tally.done} done, {tally.failed} failed, {tally.dropped} dropped"
         draft.decide(Decision(verb="finish-plan", reason=Reason.FINISHED, count=tally.done, detail=detail))
+        draft.amend_state(rebalance=None)

@@ -150,6 +150,9 @@ class Effects:
                 f" leader knows {shard.incarnation} only: somebody else leads"
             )
             return True
+        if not self._tenure.leadership.holds():
+            # the answer may have come late, and what was found may be wanted by who leads now
+            return True
         await self._setup.runtime.stop(
             self._setup.kind, shard.number, found.incarnation, grace_s=self._setup.health.stop_grace
         )

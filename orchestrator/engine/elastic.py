@@ -128,7 +128,7 @@ class Elastic:
         active = sum(1 for shard in view.shards.values() if shard.is_active)
         if not self._policy.watches:
             verb = Verb.GROW if least > active else Verb.SHRINK if least < active else Verb.HOLD
-            why = f"{view.count()} resources at {view.state.resource_per_instance} each."
+            why = f"{view.count():,} resources at {view.state.resource_per_instance} each."
             return Advice(verb=verb, shards=least, now=active, why=why)
         return advise(self._measures, active, self._policy, least=least, most=view.state.max_instances)
 

@@ -20,7 +20,7 @@ class Exchange:
         """Take the beat; answer a change at once, else after the interval."""
         shard = self._admit(beat)
         if isinstance(shard, Turned):
-            self._tenure.coverage.turned_away(beat)
+            self._tenure.beside("coverage", self._tenure.coverage.turned_away, beat)
             return shard
         self._hear(shard, beat)
         if shard.instance is Instance.STOPPING or shard.generation == beat.generation:
@@ -42,9 +42,9 @@ class Exchange:
         if beat.impossible:
             self._tenure.recorder.counters[IMPOSSIBLE] += beat.impossible
         roster.heard(shard, beat, counts=self._setup.beats_over_http)
-        self._tenure.coverage.heard(shard)
+        self._tenure.beside("coverage", self._tenure.coverage.heard, shard)
         if is_first and roster.acknowledged(shard) is not None:
-            self._tenure.record.heard(shard)
+            self._tenure.beside("record", self._tenure.record.heard, shard)
         if self._tenure.is_leaving(shard.number) or (is_first and view.state.rebalance is not None):
             self._tenure.inbox.wake()
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from orchestrator.core.cover import Cover
 from orchestrator.core.explanation import Handing, opinions, waits
+from orchestrator.core.proposal import Stage, plan_number
+from orchestrator.core.proposal_papers import decode_proposal, head_name
 from orchestrator.engine.answers_explanation import Explanation
 from orchestrator.engine.lookup import Events, resource_status
 from orchestrator.engine.status import shard_health
@@ -39,6 +41,7 @@ async def explanation(steward: Steward, events: Events, resource_id: str) -> Exp
             resource_id,
             handing=_handing(tenure, resource_id, now),
             policy=None if gate is None else gate.waiting(resource_id),
+            paused=_paused(tenure),
             awake=tenure.roster.awake(tenure.view.shards),
             now=now,
         ),
@@ -55,6 +58,21 @@ def _unserved(tenure: Tenure, resource_id: str, now: float) -> tuple[float | Non
     if known is None or known[0] != Cover.UNOWNED:
         return None, "" if known is None else known[2]
     return now - known[1], known[2]
+
+
+def _paused(tenure: Tenure) -> str:
+    """What a person has paused: the kind, or the plan under way."""
+    view = tenure.view
+    if view.state.paused:
+        return "the kind is paused"
+    goal = view.state.rebalance
+    number = None if goal is None else plan_number(goal.id)
+    head = None if number is None else view.papers.get(head_name(number))
+    try:
+        is_paused = head is not None and decode_proposal(head.body).stage is Stage.PAUSED
+    except ValueError:
+        return ""  # the alarms of the kind tell of a plan that cannot be read
+    return f"plan {number} is paused" if is_paused else ""
 
 
 def _handing(tenure: Tenure, resource_id: str, now: float) -> Handing | None:

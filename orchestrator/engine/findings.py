@@ -19,7 +19,8 @@ SAMPLE = 20
 class Findings:
     """``trouble``: why the last pass failed; ``waiting``: why the kind is not ready yet.
 
-    ``warnings``: what crashes give reason to say; ``set_aside``: ids that a trial does without for now;
+    ``warnings``: what crashes give reason to say, ``apart``: of these, who is set apart;
+    ``set_aside``: ids that a trial does without for now;
     ``vanished``: ids in quarantine that the catalog, when it was last read in full, listed no more;
     ``doubts``: what it said of weights and labels that cannot be used.
     """
@@ -30,6 +31,7 @@ class Findings:
     trouble: str = ""
     waiting: str = ""
     warnings: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
     set_aside: frozenset[str] = frozenset()
     vanished: frozenset[str] = frozenset()
     doubts: tuple[str, ...] = ()

@@ -27,13 +27,15 @@ class DrillFront(Holdings):
         tenure, wanted = steward.tenure, sorted(set(shards))
         live = {n: s for n in wanted if (s := tenure.shard(n)) is not None and s.instance is Instance.LIVE}
         if not live or len(live) < len(wanted):
-            others = ", ".join(str(n) for n in wanted if n not in live) or "none was named"
+            others = ", ".join(str(n) for n in wanted if n not in live) or "none"
             return Refused(
                 reason=Reason.UNCHANGED,
-                detail=f"Nothing was killed: {kind} has no live instance of {others}.",
+                detail=f"Nothing was killed: {kind} has no live instance of shard {others}.",
             )
-        struck = []
+        struck: list[Struck] = []
         for number, shard in live.items():
+            if not self.leadership.holds():
+                raise NotNow(f"{len(struck)} of {len(live)} were killed: this orchestrator leads no more")
             tenure.recorder.note(kind, "kill", Reason.OPERATOR.value, shard=number, actor=actor)
             struck.append(
                 Struck(

@@ -31,7 +31,7 @@ def hear(tenure: Tenure | None, beat: Beat, counters: Counter[str]) -> None:
         counters[NAMELESS] += 1
     elif tenure.roster.is_outdated(shard, beat):
         counters[OUTDATED] += 1
-        tenure.coverage.turned_away(beat)
+        tenure.beside("coverage", tenure.coverage.turned_away, beat)
     elif beat.incarnation is not None and beat.incarnation > shard.incarnation:
         counters[UNKNOWN] += 1
     else:
@@ -42,4 +42,4 @@ def hear(tenure: Tenure | None, beat: Beat, counters: Counter[str]) -> None:
         if is_first and tenure.view.state.rebalance is not None:
             # an orchestration waits for whoever is awake; the runtime's word of it comes later, as no news
             tenure.inbox.wake()
-        tenure.coverage.heard(shard)
+        tenure.beside("coverage", tenure.coverage.heard, shard)

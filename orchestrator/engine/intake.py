@@ -78,7 +78,7 @@ class Intake:
             self._counters["notifications.unnamed"] += 1
             steward.resync.request()
             return
-        steward.tenure.coverage.catalog.received(event)
+        steward.tenure.beside("coverage", steward.tenure.coverage.catalog.received, event)
         steward.tenure.inbox.hint(event.ids, CLAIMS[event.witness])
         if steward.tenure.inbox.overflowed:
             self._counters["notifications.overflowed"] += 1

@@ -88,7 +88,7 @@ async def _carry_out(
         return goal, made, proposal_of(tenure.view, draft, goal, before, asked)
 
     goal, made, proposed = await tenure.around.offload(plan)
-    tenure.record.weighed(changed)
+    tenure.beside("record", tenure.record.weighed, changed)
     if isinstance(goal, Refused):
         return goal
     summary = _summary(tenure, wish, goal, name, len(listing.ids))
@@ -160,7 +160,7 @@ def _record(tenure: Tenure, wish: OrchestrateWish, plan_id: str, fresh: Sequence
         "resource_per_instance": wish.resource_per_instance,
         "shards": wish.shards,
     }
-    tenure.record.wished(plan_id, tuple(fresh), count, wish.actor, **asked)
+    tenure.beside("record", tenure.record.wished, plan_id, tuple(fresh), count, wish.actor, **asked)
 
 
 async def lacking_room(tenure: Tenure, more: int) -> Refused | None:

@@ -22,7 +22,10 @@ class Amend:
 
     async def carry_out(self, tenure: Tenure) -> bool | Refused | None:
         draft = tenure.draft()
-        refused = self.change(draft)
+        try:
+            refused = self.change(draft)
+        except ValueError as error:
+            refused = Refused(detail=f"This cannot be written: {error}.")
         if refused is not None:
             return refused
         if not await tenure.commit(draft.plan(), self.actor):

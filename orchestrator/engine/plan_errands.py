@@ -57,7 +57,7 @@ class MakePlan:
             return propose(tenure.view, tenure.setup.policy, tenure.setup.limits, wanted)
 
         made = await tenure.around.offload(plan)
-        tenure.record.weighed(changed)
+        tenure.beside("record", tenure.record.weighed, changed)
         return await _filed(tenure, made, self.actor)
 
 
@@ -143,7 +143,10 @@ class ApplyPlan:
         changed: dict[str, Traits] = {}
         fresh: list[str] = []
         former = tenure.view.state.rebalance
-        begun = replace(found, stage=Stage.APPLIED, stage_at=wall, stage_actor=self.actor)
+        # one that was cut off stays paused where a person has paused it since
+        begun = found
+        if not self.goes_on:
+            begun = replace(found, stage=Stage.APPLIED, stage_at=wall, stage_actor=self.actor)
 
         def plan() -> Draft:
             fresh.extend(fresh_ids(tenure, listing, changed))
@@ -161,8 +164,10 @@ class ApplyPlan:
             return draft
 
         draft = await tenure.around.offload(plan)
-        tenure.record.weighed(changed)
-        tenure.record.wished(
+        tenure.beside("record", tenure.record.weighed, changed)
+        tenure.beside(
+            "record",
+            tenure.record.wished,
             found.id,
             tuple(fresh),
             len(listing.ids),

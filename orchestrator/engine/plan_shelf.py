@@ -10,7 +10,7 @@ import structlog
 from orchestrator.core.draft import Draft
 from orchestrator.core.move_papers import moves_of, part_name, with_parts
 from orchestrator.core.move_queue import MoveQueue
-from orchestrator.core.papers import Paper
+from orchestrator.core.papers import MAX_PAPER_BYTES, Paper
 from orchestrator.core.plan import Decision, Move, Reason
 from orchestrator.core.proposal import Proposal, Stage, Tally, plan_number
 from orchestrator.core.proposal_papers import (
@@ -31,6 +31,9 @@ from orchestrator.errors import Permanent, UnknownPlan
 log = structlog.get_logger()
 
 EXPIRED = "expired"
+MOST_HEAD = MAX_PAPER_BYTES - 4096
+"""Bytes of a head when it is filed: how it ends must still fit in."""
+
 MOST_PARTS = 150
 """Papers of moves of all plans together, so that others of the kind have room."""
 
@@ -40,7 +43,7 @@ def heads(papers: Mapping[str, Paper]) -> list[Proposal]:
     found = []
     for number, paper in sorted((n, p) for name, p in papers.items() if (n := head_number(name)) is not None):
         try:
-            found.append(decode_proposal(paper.body))
+            found.append(_decoded(number, paper))
         except ValueError as error:
             log.warning("a plan cannot be read", plan=number, error=str(error))
     return found
@@ -51,7 +54,7 @@ def head(setup: KindSetup, papers: Mapping[str, Paper], number: int) -> Proposal
     paper = papers.get(head_name(number))
     try:
         if paper is not None:
-            return decode_proposal(paper.body)
+            return _decoded(number, paper)
     except ValueError as error:
         raise Permanent(f"plan {number} of {setup.kind} cannot be read: {error}") from error
     newest = register_of(papers).newest
@@ -62,6 +65,14 @@ def head(setup: KindSetup, papers: Mapping[str, Paper], number: int) -> Proposal
         )
     known = f"the newest is plan {newest}" if newest else "it has none yet"
     raise UnknownPlan(f"{setup.kind} has no plan {number}: {known}")
+
+
+def _decoded(number: int, paper: Paper) -> Proposal:
+    """Raises ValueError."""
+    found = decode_proposal(paper.body)
+    if found.number != number:
+        raise ValueError(f"the plan calls itself plan {found.number}")
+    return found
 
 
 def moves(setup: KindSetup, papers: Mapping[str, Paper], proposal: Proposal) -> list[Move]:
@@ -106,18 +117,33 @@ def is_under_way(view: View, proposal: Proposal) -> bool:
     return proposal.stage.is_under_way and goal is not None and goal.id == proposal.id
 
 
+def is_paused(view: View) -> bool:
+    """Whether a person has paused the plan that is under way."""
+    goal = view.state.rebalance
+    number = None if goal is None else plan_number(goal.id)
+    paper = None if number is None else view.papers.get(head_name(number))
+    try:
+        return paper is not None and decode_proposal(paper.body).stage is Stage.PAUSED
+    except ValueError:
+        # it is not followed either
+        return False
+
+
 def file(draft: Draft, proposal: Proposal, its_moves: Sequence[Move], *, applied: bool) -> Proposal:
     """Write a plan, its moves first. Raises ValueError where it does not fit among the papers."""
     stored, parts = with_parts(proposal, its_moves)
     if len(parts) > MOST_PARTS:
         raise ValueError(f"the plan moves {len(its_moves)} ids, which is more than can be kept")
+    head = encode_proposal(stored)
+    if len(head) > MOST_HEAD:
+        raise ValueError(f"what it says of shards takes {len(head)} bytes, at most {MOST_HEAD} are allowed")
     for part, body in enumerate(parts):
         draft.write_paper(part_name(stored.number, part), body)
     known = register_of(draft.papers())
     newest = max(known.newest, stored.number)
     register = Register(newest=newest, applied=stored.number if applied else known.applied)
     draft.write_paper(COUNTER, encode_register(register))
-    draft.write_paper(head_name(stored.number), encode_proposal(stored))
+    draft.write_paper(head_name(stored.number), head)
     return stored
 
 

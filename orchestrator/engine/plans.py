@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from orchestrator.core.move_papers import part_name
+import structlog
+
 from orchestrator.core.plan import Refused
 from orchestrator.core.proposal import Proposal, plan_number
 from orchestrator.core.view import View
@@ -16,10 +17,12 @@ from orchestrator.engine.errand import Errand
 from orchestrator.engine.operator import Operator
 from orchestrator.engine.plan_acts import ActOnPlan, DiscardPlan, PauseKind, PlanAct
 from orchestrator.engine.plan_errands import ApplyPlan, MakePlan, UndoPlan
-from orchestrator.engine.plan_shelf import head, heads, page, status
+from orchestrator.engine.plan_shelf import head, heads, moves, page, status
 from orchestrator.engine.setup import KindSetup
 from orchestrator.engine.tenure import Tenure
-from orchestrator.errors import UnknownPlan
+from orchestrator.errors import Permanent, UnknownPlan
+
+log = structlog.get_logger()
 
 Answer = TypeVar("Answer")
 
@@ -89,20 +92,29 @@ class Plans:
         )
         return answer
 
-    def cut_off(self) -> Proposal | None:
-        """The plan that was applied, and whose shards are not all made yet."""
-        view = self._tenure.view
+    async def cut_off(self) -> Proposal | None:
+        """The plan that was applied, and whose shards are not all made yet.
+
+        None, too, where it cannot be read in full, and for an orchestration of one call: those are planned
+        anew, from the sizes that they have set.
+        """
+        tenure, view = self._tenure, self._tenure.view
         goal = view.state.rebalance
         number = None if goal is None or goal.is_planned else plan_number(goal.id)
         if number is None:
             return None
         try:
-            found = head(self._tenure.setup, view.papers, number)
+            found = head(tenure.setup, view.papers, number)
+            if not found.stage.is_under_way:
+                return None
+            await tenure.around.offload(lambda: moves(tenure.setup, view.papers, found))
         except UnknownPlan:
-            # an orchestration of one call: it is planned anew, from the sizes that it has set
             return None
-        whole = all(part_name(number, part) in view.papers for part in range(found.parts))
-        return found if whole and found.stage.is_under_way else None
+        except Permanent as error:
+            tenure.recorder.counters["plans.unreadable"] += 1
+            log.error("a plan cannot be gone on with", kind=tenure.setup.kind, plan=number, error=str(error))
+            return None
+        return found
 
     async def go_on(self, found: Proposal) -> PlanStatus | Refused:
         """Have a plan that was cut off begun."""

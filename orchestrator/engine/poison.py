@@ -56,7 +56,7 @@ class Poison:
     def orders(self) -> Orders:
         """What the store is to say of the kind's ids now."""
         home, aside = self.trials.home_and_aside()
-        return Orders(changes=dict(self.ward.changes), home=home, aside=aside)
+        return Orders(changes=self.ward.due(), home=home, aside=aside)
 
     def committed(self, orders: Orders) -> None:
         """A pass with these orders is in the store."""
@@ -126,7 +126,10 @@ class Poison:
             self._say(now)
 
     def _consider(self, crash: Crash) -> None:
-        if self._policy.acts is Acts.OFF or self.trials.trial is not None:
+        if self._policy.acts is Acts.OFF:
+            return
+        if self.trials.trial is not None:
+            self._doubt_trial()
             return
         since = self._clock.monotonic() - self._policy.within
         recent = [one for one in self._crashes if one.at >= since and one.at <= crash.at]
@@ -147,6 +150,14 @@ class Poison:
             told = frozenset((one.shard, one.incarnation) for one in suspicion.crashes)
             rest = [one for one in self._crashes if (one.shard, one.incarnation) not in told]
             self._crashes = deque(rest, maxlen=REMEMBERED)
+
+    def _doubt_trial(self) -> None:
+        """Others crash, too, while a shard is tried: where most of the kind do, it is no id of that shard."""
+        shards = self._tenure.view.shards
+        others = {one.shard for one in self._crashes if one.at >= self.trials.began} & shards.keys()
+        active = sum(1 for shard in shards.values() if shard.is_active)
+        if 2 * (len(others) + 1) > active:
+            self.trials.abandon(f"meanwhile instances of {len(others)} other shards of {active} crashed")
 
     def _advice(self, suspicion: Suspicion) -> str:
         name = f"{self._tenure.setup.instance_name}-{suspicion.shard}"
@@ -173,7 +184,5 @@ class Poison:
         self._told = {said: until for said, until in self._told.items() if now < until}
         findings = self._tenure.findings
         findings.set_aside = self.trials.home_and_aside()[1]
-        findings.warnings = tuple(self._sentences())
-
-    def _sentences(self) -> Sequence[str]:
-        return [*self.ward.sentences(), *self.trials.sentences(), *self._told]
+        findings.apart = tuple(self.ward.sentences())
+        findings.warnings = (*findings.apart, *self.trials.sentences(), *self._told)

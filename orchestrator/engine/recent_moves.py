@@ -49,7 +49,8 @@ class RecentMoves:
     def warming(self) -> Collection[str]:
         for resource_id, (number, generation, since) in list(self._arrived.items()):
             shard = self._shards.get(number)
-            if shard is None or self._has_said_so(shard, generation, since):
+            # a lower generation is that of another shard, which has got the number since
+            if shard is None or shard.generation < generation or self._has_said_so(shard, generation, since):
                 del self._arrived[resource_id]
         return self._on_the_way | self._arrived.keys()
 
@@ -62,7 +63,7 @@ class RecentMoves:
                 i
                 for shard in view.shards.values()
                 for _, e in shard.entries()
-                if e.to is not None
+                if e.to not in (None, shard.number)
                 for i in e.ids
             }
 
@@ -131,5 +132,6 @@ def _leaving(change: ShardChange, *, is_after: bool) -> Iterator[str]:
     if shard is not None:
         for _, chunk in touched_chunks(shard, other):
             for entry in chunk.releasing:
-                if entry.to is not None:
+                # what comes back to its own shard is let go of for a while, and moves nowhere
+                if entry.to not in (None, shard.number):
                     yield from entry.ids

@@ -86,7 +86,8 @@ class Reconciler:
         self._passed_at = self._clock.monotonic()
         batch = self._tenure.inbox.take()
         self._taken = [*batch.orchestrate, *batch.errands]
-        self._tenure.record.begin_pass(sum(not wish.dry_run for wish in batch.orchestrate))
+        wishes = sum(not wish.dry_run for wish in batch.orchestrate)
+        self._tenure.beside("record", self._tenure.record.begin_pass, wishes)
         try:
             if batch.reread:
                 await self._tenure.reload()
@@ -132,14 +133,15 @@ class Reconciler:
             if not asked:
                 self._tenure.inbox.put_back(batch.hints)
                 self._tenure.inbox.give_up_accepted(self._tenure.findings.trouble)
-                self._tenure.coverage.catalog.doubted(batch.hints)
+                self._tenure.beside("coverage", self._tenure.coverage.catalog.doubted, batch.hints)
                 self._look_soon()
             if not await self._commit(draft.plan()):
                 continue
             self._poison.committed(orders)
             self._tenure.inbox.settle(hints, present or ())
             await self._note(outcome, hints)
-            self._tenure.coverage.catalog.looked_up(hints, present or (), outcome.unplaced)
+            looked_up = self._tenure.coverage.catalog.looked_up
+            self._tenure.beside("coverage", looked_up, hints, present or (), outcome.unplaced)
             if wishes and not await answer_wishes(self._tenure, self.course, wishes):
                 batch = Batch(orchestrate=wishes)
                 continue
@@ -157,7 +159,7 @@ class Reconciler:
 
     async def _commit(self, plan: Plan) -> bool:
         if plan.transactions:
-            self._tenure.record.decided(self._clock.wall())
+            self._tenure.beside("record", self._tenure.record.decided, self._clock.wall())
         return await self._tenure.commit(plan)
 
     def _freed(self) -> list[Freed]:
@@ -196,7 +198,8 @@ class Reconciler:
         # taken here and not in the plan, which may run in a thread while beats come in
         verdicts, fenced = roster.verdicts(), roster.fenced(tenure.view.shards)
         waiting = roster.waiting(self._clock.monotonic())
-        tenure.record.take(wall, hints, free, present, verdicts, fenced, waiting)
+        taken = hints, free, present, verdicts, fenced, waiting, orders
+        tenure.beside("record", tenure.record.take, wall, *taken)
 
         def plan() -> tuple[Draft, Outcome]:
             draft = tenure.draft()

@@ -8,10 +8,12 @@ can begin. Nothing here waits, and nothing here decides.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.core.handoff import Freed
 from orchestrator.core.hints import Claim
+from orchestrator.core.isolation import Orders
 from orchestrator.core.lifecycle import Verdict
 from orchestrator.core.model import Shard
 from orchestrator.core.plan import Transaction
@@ -28,6 +30,10 @@ LINES_BETWEEN = 30_000
 IDS_BETWEEN = 1_000_000
 """Lines of the journal, and ids in payloads, after which the next checkpoint is due: the journal, which is
 bounded in both, then always holds one with much behind it."""
+
+NOTHING = Orders()
+
+NOBODY: tuple[int | None, frozenset[str]] = None, frozenset()
 
 PLANS = ("plan.", "moves.")
 """Papers that follow from inputs, and are no wish of people."""
@@ -46,6 +52,7 @@ class Record:
         self._told_fenced: set[tuple[int, int]] = set()
         self._told_waiting: frozenset[int] = frozenset()
         self._told_failing: frozenset[int] = frozenset()
+        self._told_aside: tuple[int | None, frozenset[str]] = NOBODY
         self._is_noted = False
         self._wishes = 0
 
@@ -58,6 +65,7 @@ class Record:
         self._told_ended.clear()
         self._told_fenced.clear()
         self._told_waiting = self._told_failing = frozenset()
+        self._told_aside = NOBODY
         count = view.count()
         taken = Checkpoint(
             state=view.state,
@@ -98,9 +106,15 @@ class Record:
         verdicts: Mapping[int, Verdict],
         fenced: Mapping[int, str],
         waiting: Collection[int],
+        orders: Orders = NOTHING,
     ) -> None:
         """What this pass goes by; nothing where it brings nothing new."""
         part: dict[str, Any] = {}
+        if orders.changes:
+            part["quarantine"] = {i: None if e is None else asdict(e) for i, e in orders.changes.items()}
+        if (orders.home, orders.aside) != self._told_aside:
+            self._told_aside = orders.home, orders.aside
+            part["aside"] = [orders.home, sorted(orders.aside)]
         if hints:
             part["hints"] = _by_claim(hints)
         if free:
@@ -127,12 +141,13 @@ class Record:
         if not part:
             return
         given = sum(len(one.ids) for one in free)
+        size = len(hints) + given + (len(orders.aside) if "aside" in part else 0)
         if self._wishes:
             part["wishes"] = self._wishes
         self._is_noted = True
         verb = "hints" if hints else "released" if free else "instances"
         shown = tuple(hints)[:128]
-        self._input(verb, "pass", part, at=at, count=len(hints) or given, ids=shown, size=len(hints) + given)
+        self._input(verb, "pass", part, at=at, count=len(hints) or given, ids=shown, size=size)
 
     def decided(self, at: float) -> None:
         """Something is about to be written that no new input led to: the time had come."""

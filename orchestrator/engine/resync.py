@@ -106,15 +106,16 @@ class Resync:
         changed: dict[str, Traits] = {}
         for _ in describe(tenure.view, listing.ids, listing.weights, listing.labels, changed):
             await asyncio.sleep(0)
-        tenure.record.weighed(changed)
+        tenure.beside("record", tenure.record.weighed, changed)
         tenure.findings.doubt(listing.doubts, listing.doubtful)
         found = await self._compare(listing.ids)
         differing = f"{len(found.missing)} unowned, {len(found.surplus)} not in the catalog"
-        tenure.record.compared(len(listing.ids), differing)
-        tenure.coverage.catalog.compared(found.missing)
-        await self._pass_on(found)
-        # what is in quarantine is missing, or it is in the catalog no more
-        tenure.findings.vanished = apart.difference(found.missing, tenure.view.index)
+        tenure.beside("record", tenure.record.compared, len(listing.ids), differing)
+        tenure.beside("coverage", tenure.coverage.catalog.compared, found.missing)
+        is_held = await self._pass_on(found)
+        # what is in quarantine is missing, or it is in the catalog no more, where that is to be believed
+        gone = apart.difference(found.missing, tenure.view.index)
+        tenure.findings.vanished = frozenset() if is_held else gone
         await self._recheck()
         self.audited_at = self._clock.monotonic()
         return True
@@ -136,12 +137,14 @@ class Resync:
             await asyncio.sleep(0)
         return latest
 
-    async def _pass_on(self, found: Differences) -> None:
+    async def _pass_on(self, found: Differences) -> bool:
+        """Whether the catalog lists so little that nothing of it is followed."""
         tenure = self._tenure
         if tenure.findings.held_ids:
             await tenure.around.offload(partial(tenure.findings.keep_held, found.surplus))
         tenure.findings.keep_unplaced(found.missing, tenure.view.index)
-        if is_wipe(len(found.surplus), tenure.view.count(), self._setup.policy):
+        is_held = is_wipe(len(found.surplus), tenure.view.count(), self._setup.policy)
+        if is_held:
             many = f"{len(found.surplus)} of {tenure.view.count()} ids"
             await tenure.hold(found.surplus, f"the catalog lists none of {many}")
         else:
@@ -150,3 +153,4 @@ class Resync:
         tenure.inbox.hint(found.missing, Claim.FOUND)
         if found.doubled:
             tenure.inbox.wake()
+        return is_held

@@ -13,6 +13,7 @@ from orchestrator.core.plan import Reason
 from orchestrator.engine.answers import Counts, InstanceStatus, KindStatus
 from orchestrator.engine.answers_shard import ShardStatus
 from orchestrator.engine.apart import count_apart
+from orchestrator.engine.plan_shelf import is_paused
 from orchestrator.engine.resync import Resync
 from orchestrator.engine.stored import stored_kind, stored_shard
 from orchestrator.engine.supervisor import Supervisor
@@ -164,7 +165,8 @@ def _alarms(
     if held is not None:
         alarms.append(f"{held.count} removals are held ({held.reason}); accept digest {held.digest}")
     kept = supervisor.judge.without_target(tenure.view.shards, tenure.around.clock.monotonic())
-    alarms.extend(f"shard {number} cannot be drained: no other has room" for number in kept)
+    if kept and not tenure.view.state.paused and not is_paused(tenure.view):
+        alarms.extend(f"shard {number} cannot be drained: no other has room" for number in kept)
     if supervisor.judge.spared:
         alarms.append(f"silent instances are not stopped: {supervisor.judge.spared}")
     alarms.extend(

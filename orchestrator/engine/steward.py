@@ -113,7 +113,9 @@ class Steward:
         )
 
     def _alarms(self) -> Sequence[str]:
-        return kind_status(self.tenure, self.supervisor, self.resync, ready=self.ready.is_set()).alarms
+        """What speaks against another size: who is in quarantine stays there whatever the size."""
+        status = kind_status(self.tenure, self.supervisor, self.resync, ready=self.ready.is_set())
+        return [alarm for alarm in status.alarms if alarm not in self.tenure.findings.apart]
 
     async def _orchestrate_first(self) -> None:
         """A kind that has no shards yet is orchestrated once, sized from its catalog.
@@ -133,7 +135,7 @@ class Steward:
         self.tenure.findings.waiting = ""
 
     async def _begin_again(self) -> OrchestrationSummary | PlanStatus | Refused:
-        if (found := self.plans.cut_off()) is not None:
+        if (found := await self.plans.cut_off()) is not None:
             return await self.plans.go_on(found)
         return await self.orchestrate(
             max_instances=None,
@@ -158,6 +160,9 @@ class Steward:
     def _needs_orchestration(self) -> bool:
         view = self.tenure.view
         goal = view.state.rebalance
+        if view.state.paused:
+            # nothing is orchestrated until it is resumed; everything else goes on
+            return False
         return not view.shards or (goal is not None and not goal.is_planned)
 
     def _kept(self, name: str, run: Callable[[], Awaitable[None]]) -> Coroutine[None, None, None]:

@@ -118,7 +118,7 @@ class Supervisor:
         self._observed_at = self._clock.monotonic()
         self._rest = min(TICK_S, self._observed_at - begun)
         self.observed = {one.shard: one for one in seen}
-        self._tenure.coverage.observed(seen)
+        self._tenure.beside("coverage", self._tenure.coverage.observed, seen)
         # the view may be another one by now
         for shard in list(self._tenure.view.shards.values()):
             one = self.observed.get(shard.number)

@@ -24,6 +24,7 @@ from orchestrator.core.plan import (
     Transaction,
 )
 from orchestrator.core.view import View
+from orchestrator.engine.beside import Beside
 from orchestrator.engine.convoy import commit_in_order, in_convoys
 from orchestrator.engine.coverage import Coverage
 from orchestrator.engine.desk import Desk
@@ -63,6 +64,7 @@ class Tenure:
         self.recorder = recorder
         self.leadership = leadership
         self.view = view
+        self.beside = Beside(setup.kind, recorder)
         self.inbox = Inbox()
         self.desk = Desk()
         self.roster = Roster(setup.policy, setup.health, leadership.since)
@@ -91,9 +93,9 @@ class Tenure:
         is_news = not self.roster.member(shard).accepted
         self.roster.accept(shard, self.around.clock.monotonic())
         if is_news:
-            self.coverage.look(shard, self.around.clock.monotonic())
+            self.beside("coverage", self.coverage.look, shard, self.around.clock.monotonic())
         if is_news and self.setup.policy.protocol is Protocol.SEED:
-            self.record.heard(shard)
+            self.beside("record", self.record.heard, shard)
         if is_news and self.view.state.rebalance is not None:
             self.inbox.wake()
 
@@ -102,8 +104,8 @@ class Tenure:
         is_news = self.roster.member(shard).verdict is None
         self.roster.saw_end(shard, reason, detail, self.around.clock.monotonic())
         if is_news:
-            self.coverage.look(shard, self.around.clock.monotonic())
-            self.ended(shard, reason, detail)
+            self.beside("coverage", self.coverage.look, shard, self.around.clock.monotonic())
+            self.beside("poison", self.ended, shard, reason, detail)
         self.inbox.wake()
 
     def unheard_for(self, most: float = math.inf) -> float:
@@ -172,8 +174,8 @@ class Tenure:
         self.desk.forget()
         self.recorder.counters["reloads"] += 1
         self.roster.keep(self.view.shards, self.around.clock.monotonic())
-        self.coverage.reread()
-        self.moves.recent.follow(self.view, self.around.clock.monotonic())
+        self.beside("coverage", self.coverage.reread)
+        self.beside("moves", self.moves.recent.follow, self.view, self.around.clock.monotonic())
         for number in self.view.shards:
             self.changed(number)
 
@@ -202,20 +204,20 @@ class Tenure:
     def _take_over(self, transaction: Transaction, actor: str) -> None:
         self.view.apply(transaction)
         self.recorder.committed(transaction, actor)
-        self.record.wrote(transaction)
-        clock = self.around.clock
-        self.moves.recent.committed(transaction, self.view, wall=clock.wall(), now=clock.monotonic())
+        self.beside("record", self.record.wrote, transaction)
+        wall, now = self.around.clock.wall(), self.around.clock.monotonic()
+        self.beside("moves", self.moves.recent.committed, transaction, self.view, wall=wall, now=now)
         for change in transaction.changes:
             self.findings.strike_placed(change)
             step = self.desk.record(change)
             seen = self.roster.entries_seen().get(change.number)
             if seen:
-                self.hand_offs.note(change, seen, self.around.clock.monotonic())
+                self.beside("hand-offs", self.hand_offs.note, change, seen, now)
             if change.after is None:
                 self.roster.forget(change.number)
             else:
-                self.roster.follow(change.after, self.around.clock.monotonic())
-            self.coverage.committed(change, step)
+                self.roster.follow(change.after, now)
+            self.beside("coverage", self.coverage.committed, change, step)
             if self._calls_for_more(change):
                 self.inbox.wake()
             self.changed(change.number)

@@ -24,7 +24,7 @@ NOBODY: frozenset[str] = frozenset()
 
 
 class Trials:
-    """``trial``: the one under way."""
+    """``trial``: the one under way; ``began``: when that was, monotonic seconds."""
 
     def __init__(self, tenure: Tenure, ward: Ward) -> None:
         self.trial: Trial | None = None
@@ -35,7 +35,7 @@ class Trials:
         self._clock = tenure.around.clock
         self._crashes: list[Crash] = []
         self._watch = 0.0
-        self._began = 0.0
+        self.began = 0.0
         self._runs: tuple[int, float] | None = None
         self._spared: dict[int, float] = {}
 
@@ -55,7 +55,7 @@ class Trials:
         self._crashes = list(suspicion.crashes)
         self._watch = self._health.stable_after
         self._watch_for(2 * max(_lives(suspicion.crashes), default=0.0))
-        self._began, self._runs = self._clock.monotonic(), None
+        self.began, self._runs = self._clock.monotonic(), None
         self.trial = Trial(suspicion.shard, suspicion.first, suspicion.everyone, most=room)
         self._note(f"runs without {len(self.trial.aside)} of {len(suspicion.everyone)} for now")
         self._go_on()
@@ -81,10 +81,10 @@ class Trials:
             return
         shard = self._tenure.shard(trial.shard)
         if shard is None or not shard.is_active:
-            self._abandon("its shard is being given up")
+            self.abandon("its shard is being given up")
             return
-        if now - self._began > self._most_seconds():
-            self._abandon("it took too long")
+        if now - self.began > self._most_seconds():
+            self.abandon("it took too long")
             return
         tested = trial.tested
         waits = any(not tested.isdisjoint(entry.ids) for _, entry in shard.entries())
@@ -118,10 +118,11 @@ class Trials:
             self._note(f"{len(there)} found in {trial.steps} steps", there)
             self.trial = None
         elif trial.is_over:
-            self._abandon(trial.why)
+            self.abandon(trial.why)
         self._go_on()
 
-    def _abandon(self, why: str) -> None:
+    def abandon(self, why: str) -> None:
+        """End the trial: nobody is accused, and what was aside comes back."""
         assert self.trial is not None
         self._spare(self.trial.shard, why)
         self.trial = None

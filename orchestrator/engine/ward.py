@@ -10,14 +10,27 @@ from typing import TYPE_CHECKING
 
 from orchestrator.core.hints import Claim
 from orchestrator.core.model import id_fault
+from orchestrator.core.papers import require_paper
 from orchestrator.core.plan import Reason, Refused
 from orchestrator.core.poison import Crash
-from orchestrator.core.quarantine import BY_ITSELF, MOST, Entry, Quarantine, fault_in, quarantine_in
+from orchestrator.core.quarantine import (
+    BY_ITSELF,
+    MOST,
+    PAPER,
+    Entry,
+    Quarantine,
+    encode_quarantine,
+    fault_in,
+    quarantine_in,
+)
 from orchestrator.engine.baseline import is_settled
 from orchestrator.errors import NotNow
 
 if TYPE_CHECKING:
     from orchestrator.engine.tenure import Tenure
+
+CLOCKS_DIFFER_S = 3600.0
+"""By more than that no two servers' clocks do: one of them was wrong when an entry was written, or is."""
 
 DOUBLED_AT_MOST = 6
 """How often the time doubles for an id that ends its instance again."""
@@ -28,6 +41,7 @@ class Ward:
 
     def __init__(self, tenure: Tenure) -> None:
         self.changes: dict[str, Entry | None] = {}
+        self._refused = "", 0.0
         self._tenure = tenure
         self._policy = tenure.setup.policy.poison
         self._clock = tenure.around.clock
@@ -38,6 +52,28 @@ class Ward:
         """Who is in, with what is about to be written."""
         merged: dict[str, Entry | None] = {**quarantine_in(self._tenure.view.papers), **self.changes}
         return {i: entry for i, entry in merged.items() if entry is not None}
+
+    def due(self) -> dict[str, Entry | None]:
+        """What the next pass is to write. Where the paper takes it no more, it is given up, and told: a pass
+        that failed over it would fail for ever."""
+        after = self.entries() if self.changes else {}
+        try:
+            if after:
+                require_paper(PAPER, encode_quarantine(after), self._tenure.view.papers)
+        except ValueError as error:
+            self._give_up(f"the quarantine cannot be written: {error}")
+        return dict(self.changes)
+
+    def _give_up(self, why: str) -> None:
+        self._refused = why, self._clock.monotonic() + self._policy.within
+        self.changes.clear()
+        self._answer_all(NotNow(why))
+
+    def _answer_all(self, why: NotNow) -> None:
+        for _, _, answer in self._waiting:
+            if not answer.done():
+                answer.set_exception(why)
+        self._waiting.clear()
 
     def room(self) -> int:
         """How many more may be set apart without being asked."""
@@ -100,7 +136,7 @@ class Ward:
                 self._change(resource_id, None)
         if not alone or any(entry.tried is not None for entry in entries.values()):
             return
-        over = [(entry.until, i) for i, entry in entries.items() if entry.until <= wall]
+        over = [(entry.until, i) for i, entry in entries.items() if _is_over(entry, wall)]
         if over:
             _, resource_id = min(over)
             self._change(resource_id, replace(entries[resource_id], tried=wall))
@@ -144,10 +180,7 @@ class Ward:
 
     def close(self) -> None:
         """Nobody waits for what is not written any more."""
-        for _, _, answer in self._waiting:
-            if not answer.done():
-                answer.set_exception(NotNow("this orchestrator is not the leader any more"))
-        self._waiting.clear()
+        self._answer_all(NotNow("this orchestrator is not the leader any more"))
 
     def _promise(self, resource_id: str, entry: Entry | None) -> asyncio.Future[None]:
         answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -177,6 +210,8 @@ class Ward:
     def sentences(self) -> Iterator[str]:
         if fault := fault_in(self._tenure.view.papers):
             yield fault
+        if self._refused[0] and self._clock.monotonic() < self._refused[1]:
+            yield self._refused[0]
         entries = self.entries()
         apart = {i: entry for i, entry in entries.items() if entry.tried is None}
         if apart:
@@ -187,3 +222,8 @@ class Ward:
         for resource_id, entry in entries.items():
             if entry.tried is not None:
                 yield f"{resource_id[:64]} was in quarantine and is tried again"
+
+
+def _is_over(entry: Entry, wall: float) -> bool:
+    """Whether its time has passed, or cannot be told: the clock stands far before it was set apart."""
+    return entry.until <= wall or wall < entry.since - CLOCKS_DIFFER_S

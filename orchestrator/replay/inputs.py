@@ -9,9 +9,12 @@ from typing import Any
 from orchestrator.core.hints import Claim
 from orchestrator.core.model import ONE
 from orchestrator.core.plan import Reason
+from orchestrator.core.quarantine import Entry
 from orchestrator.core.traits import PLAIN, Traits
 from orchestrator.replay.packing import Part
 from orchestrator.replay.state import Checkpoint, decode_labels
+
+Aside = tuple[int | None, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +24,8 @@ class Pass:
     was given up since the pass before, and why; ``fenced``: those whose end was proven since.
     ``waiting``: shards that get no instance yet; None: as at the pass before. ``wishes``: orchestrations that
     follow in the same pass. ``failing``: shards whose instances keep ending early; None: as before.
+    ``quarantine``: who is set apart from now on, None: let out. ``aside``: the shard that runs without these
+    ids, to find out which of them ends its instance; None: as before.
     """
 
     at: float
@@ -32,6 +37,8 @@ class Pass:
     waiting: frozenset[int] | None = None
     wishes: int = 0
     failing: frozenset[int] | None = None
+    quarantine: Mapping[str, Entry | None] = field(default_factory=dict)
+    aside: Aside | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,4 +197,8 @@ def _pass_of(at: float, part: Part) -> Pass:
         waiting=None if waiting is None else frozenset(waiting),
         wishes=part.get("wishes", 0),
         failing=None if (failing := part.get("failing")) is None else frozenset(failing),
+        quarantine={
+            i: None if one is None else Entry(**one) for i, one in part.get("quarantine", {}).items()
+        },
+        aside=None if (aside := part.get("aside")) is None else (aside[0], frozenset(aside[1])),
     )

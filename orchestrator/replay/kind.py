@@ -4,25 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from itertools import count
+from types import MappingProxyType
 
 from orchestrator.core.draft import Draft
 from orchestrator.core.handoff import Freed
 from orchestrator.core.hints import Claim
+from orchestrator.core.isolation import Orders, carry_out
 from orchestrator.core.lifecycle import Verdict, plan_instances
 from orchestrator.core.model import Instance, Shard, id_fault
 from orchestrator.core.orchestration import plan_orchestration
 from orchestrator.core.plan import Plan, Refused, ShardChange
 from orchestrator.core.policy import KindPolicy, Limits
 from orchestrator.core.preview import planned_moves
+from orchestrator.core.quarantine import Entry
 from orchestrator.core.settling import plan_ids
 from orchestrator.core.traits import PLAIN, Traits
 from orchestrator.core.view import View
-from orchestrator.replay.inputs import Wish
+from orchestrator.replay.inputs import Aside, Wish
 from orchestrator.replay.moving import Moving
 from orchestrator.replay.score import Scorer
 from orchestrator.replay.state import Checkpoint
 
 DIGITS = 9
+
+NOBODY: Mapping[str, Entry | None] = MappingProxyType({})
 
 
 class ReplayedKind:
@@ -39,6 +44,7 @@ class ReplayedKind:
         self.fenced: dict[int, str] = {}
         self.catalog: dict[str, Traits] = {i: start.traits(i) for i in _listed(self.view, start.nowhere)}
         self.nowhere: set[str] = set(start.nowhere)
+        self.aside: Aside = (None, frozenset())
         self.scorer = Scorer(at)
         self.changed: Callable[[ShardChange], None] = lambda change: None
         self._moving = Moving(policy)
@@ -92,12 +98,16 @@ class ReplayedKind:
         free: Mapping[int, Iterable[str]],
         *,
         is_known: bool = True,
+        quarantine: Mapping[str, Entry | None] = NOBODY,
     ) -> bool:
-        """One pass; whether something was written. ``is_known``: the catalog answers."""
+        """One pass; whether something was written. ``is_known``: the catalog answers. ``quarantine``: who is
+        set apart from now on, None: let out."""
         gone = self._freed(free)
         asked = [*hints, *(i for one in gone for i in one.ids)]
         present = {i: self.catalog[i] for i in asked if i in self.catalog} if is_known else None
         draft = self.draft()
+        home, aside = self.aside
+        carry_out(draft, Orders(changes=quarantine, home=home, aside=aside))
         outcome = plan_ids(draft, self.view, gone, hints, present, self.limits, wall=at)
         plan_instances(draft, verdicts=self.verdicts, fenced=self.fenced, waiting=self.waiting)
         is_new = self._commit(draft.plan())

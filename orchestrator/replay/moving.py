@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 
 from orchestrator.core.draft import Draft
 from orchestrator.core.move_gate import MoveGate
@@ -12,6 +11,7 @@ from orchestrator.core.move_queue import MoveQueue, Step, give_up_blocked, next_
 from orchestrator.core.orchestration import continue_rebalance
 from orchestrator.core.plan import Move, Transaction
 from orchestrator.core.policy import KindPolicy
+from orchestrator.core.reshape import drain_the_rest
 from orchestrator.core.traits import Labels
 from orchestrator.core.view import View, touched_chunks
 
@@ -44,7 +44,7 @@ class Moving:
             return
         step = self._step = next_moves(draft, queue, awake, coming, gate)
         if queue.is_empty and not draft.moving():
-            finish(draft, awake, coming)
+            drain_the_rest(draft, awake, coming)
         elif gate is not None and gate.is_waiting:
             return
         elif not (step.begun or step.dropped or step.failed or draft.moving()):
@@ -96,11 +96,3 @@ class _Recent:
             if entry.to is not None
             for resource_id in entry.ids
         }
-
-
-def finish(draft: Draft, awake: Collection[int], coming: Collection[int]) -> None:
-    """All listed ids have come to their end: draining shards give what else they have, and that is all."""
-    goal = draft.state.rebalance
-    if goal is not None and (goal.gives or goal.takes):
-        draft.amend_state(rebalance=replace(goal, gives=(), takes=()))
-    continue_rebalance(draft, awake, coming)

@@ -30,7 +30,9 @@ def as_recorded(recording: Recording, policy: KindPolicy) -> Replayed:
                 learn(kind, one)
                 give_up(kind, one.ended)
                 kind.fenced.update(one.fenced)
-                kind.pass_(one.at, one.hints, one.free, is_known=one.present is not None)
+                kind.aside = kind.aside if one.aside is None else one.aside
+                is_known = one.present is not None
+                kind.pass_(one.at, one.hints, one.free, is_known=is_known, quarantine=one.quarantine)
                 if not one.wishes:
                     kind.step(one.at)
             case Wish():
@@ -44,6 +46,7 @@ def as_recorded(recording: Recording, policy: KindPolicy) -> Replayed:
                     adopted += 1
                 kind.awake = set(checkpoint.awake)
                 kind.waiting = kind.failing = frozenset()
+                kind.aside = None, frozenset()
             case _:
                 tell(kind, one)
         kind.scorer.look(kind.view, kind.answering(), len(kind.nowhere))

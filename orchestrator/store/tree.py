@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from orchestrator.core.model import Chunk, KindState, Protocol, Shard, ShardVersions
-from orchestrator.core.papers import Paper
+from orchestrator.core.papers import Paper, is_paper_name
 from orchestrator.errors import Permanent
 from orchestrator.ports import Loaded
 from orchestrator.store.codec import decode_chunk, decode_head, decode_kind, decode_reload
@@ -63,11 +63,12 @@ def decode_tree(
 
 
 def _papers(parent: str, documents: Mapping[str, Document]) -> dict[str, Paper]:
+    """What bears no name that a paper may have is somebody else's: no export takes it along, either."""
     prefix = parent + "/"
     return {
         name: Paper(name=name, body=document.body, version=document.version)
         for path, document in documents.items()
-        if path.startswith(prefix) and (name := path.removeprefix(prefix))
+        if path.startswith(prefix) and is_paper_name(name := path.removeprefix(prefix))
     }
 
 

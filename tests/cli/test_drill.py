@@ -149,3 +149,13 @@ def test_a_change_of_leaders_is_measured(shardwright: Shardwright, api: ApiDoubl
     card = json.loads(done.out)
     assert card["epochs"] == [4, 5]
     assert {row["name"]: row["met"] for row in card["figures"]}["instances restarted"] is True
+
+
+@pytest.mark.parametrize(
+    "words", [("--notice", "-1"), ("--owned", "-0.1"), ("--within", "0"), ("--notice", "x")]
+)
+def test_goals_that_no_drill_can_meet_are_usage(
+    shardwright: Shardwright, api: ApiDouble, words: tuple[str, str]
+) -> None:
+    done = shardwright("drill", "kill-instance", "Thing/1", "--yes", *words, "--server", api.url)
+    assert (done.code, api.asked) == (2, [])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from cli_double import problem
 
 PINS = "/v1/api/kinds/Thing/pins"
@@ -26,6 +27,13 @@ def test_a_resource_is_pinned_and_unpinned(api: Any, shardwright: Any) -> None:
     ended = shardwright("unpin", "Thing", "a/b", "--server", api.url)
     assert (ended.code, ended.out) == (0, "Thing  a/b is pinned no more\n")
     assert api.asked[-1] == ("DELETE", f"{PINS}/a%2Fb", None)
+
+
+@pytest.mark.parametrize("words", [("pin", "Thing", "", "3"), ("unpin", "Thing", ""), ("explain", "", "a")])
+def test_an_empty_name_is_usage(api: Any, shardwright: Any, words: tuple[str, ...]) -> None:
+    ended = shardwright(*words, "--server", api.url)
+    assert (ended.code, api.asked) == (2, [])
+    assert "an empty name or id names nothing" in ended.err
 
 
 def test_pins_are_listed(api: Any, shardwright: Any) -> None:

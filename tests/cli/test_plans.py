@@ -70,7 +70,7 @@ def test_a_plan_is_computed_and_shown_with_all_that_speaks_for_or_against_it(
         "MOVE      1 -> 11  427",
         "MOVE      0 -> 10  143",
         "BALANCE   count  200..200 (mean 200.0, 1.000) -> 142..143 (mean 142.9, 1.001)",
-        "PEAK      shard 1 holds up to 200 of 150 on the way; 1 over their size",
+        "PEAK      shard 1 holds up to 200 of 150 on the way; shards over their size: 1",
         "LIMIT     move-budget: At most 100 ids move at once: it takes 6 rounds.",
         "PROGRESS  proposed: 0 done, 0 moving, 570 waiting, 0 failed, 0 dropped",
         "apply: shardwright apply Thing 7",
@@ -124,9 +124,28 @@ def test_a_plan_is_watched_to_its_end(api: Any, shardwright: Any, tally: dict[st
     ended = shardwright("apply", "Thing", "7", "--watch", "--server", api.url)
     assert ended.code == code
     assert ended.out.startswith("PROGRESS  done: ")
-    assert ended.err.splitlines()[0] == (
-        "PROGRESS  applied: 0 done, 0 moving, 570 waiting, 0 failed, 0 dropped"
-    )
+    assert ended.err == "PROGRESS  applied: 0 done, 0 moving, 570 waiting, 0 failed, 0 dropped\n"
+
+
+def test_a_plan_that_changes_nothing_says_so(api: Any, shardwright: Any) -> None:
+    sizes = wire()["sizes"]["after"]
+    api.answers[PLANS] = {
+        **wire(),
+        "moves": 0,
+        "new": 0,
+        "movesByPair": [],
+        "created": [],
+        "sizes": {"before": sizes, "after": sizes},
+    }
+    ended = shardwright("plan", "Thing", "--server", api.url)
+    assert ended.out.splitlines()[-1] == "nothing to change"
+
+
+def test_a_long_note_does_not_widen_the_list(api: Any, shardwright: Any) -> None:
+    told = replace(PLAN, proposal=replace(PROPOSAL, note="x" * 400))
+    api.answers[PLANS] = {"items": [json.loads(summary(told).model_dump_json(by_alias=True))]}
+    lines = shardwright("get", "plans", "Thing", "--server", api.url).out.splitlines()
+    assert lines[1].endswith("  " + "x" * 27 + "...")
 
 
 def test_a_stale_plan_is_refused_with_what_has_changed(api: Any, shardwright: Any) -> None:

@@ -64,6 +64,15 @@ def test_instances_are_listed(api: Any, shardwright: Any) -> None:
     assert api.asked == [("GET", "/v1/api/instances?kind=Thing", None)]
 
 
+def test_labels_of_shards_are_listed_where_there_are_some(api: Any, shardwright: Any) -> None:
+    api.answers["/v1/api/kinds/Thing/shards"] = answers.shards(
+        replace(WELL, labels={"zone": "b", "gpu": "a"})
+    )
+    lines = shardwright("get", "shards", "Thing", "--server", api.url).out.splitlines()
+    assert lines[0].split()[-2:] == ["LABELS", "DETAIL"]
+    assert "zone=b,gpu=a" in lines[1]
+
+
 @pytest.mark.parametrize(("form", "read"), [("json", json.loads), ("yaml", yaml.safe_load)])
 def test_the_answer_can_be_had_as_data(api: Any, shardwright: Any, form: str, read: Any) -> None:
     api.answers["/v1/api/kinds/Thing/shards"] = answers.shards(WELL)

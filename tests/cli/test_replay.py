@@ -6,6 +6,7 @@ import gzip
 import json
 import re
 from base64 import b64encode
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ import pytest
 from cli_double import ApiDouble
 from conftest import Shardwright
 
+from orchestrator.cli.replay import verdict
 from orchestrator.replay.packing import pack
-from tests.replay.days import lines_of
+from orchestrator.replay.run import as_recorded
+from tests.replay.days import SHORT, lines_of, policy_of, recording_of
 
 
 @pytest.fixture
@@ -46,6 +49,16 @@ def test_the_same_replay_prints_the_same(shardwright: Shardwright, file: Path) -
     assert found["runs"][0]["differences"]["elsewhere"] == 0
 
 
+def test_a_run_that_was_set_right_at_a_checkpoint_is_not_called_the_recorded_one() -> None:
+    recording = recording_of(SHORT)
+    replayed = as_recorded(recording, policy_of(recording))
+    assert replayed.differences is not None
+    left = replace(replayed, differences=replace(replayed.differences, elsewhere=0, adopted=2))
+    said = verdict(left)
+    assert "set right at checkpoints: 2" in said[0]
+    assert "end where the recording has them" not in " ".join(said)
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [
@@ -60,8 +73,8 @@ def test_settings_that_are_none_are_refused_by_name(
     shardwright: Shardwright, file: Path, words: tuple[str, ...], why: str
 ) -> None:
     done = shardwright("replay", str(file), *words)
-    assert done.code != 0
-    assert why in done.err
+    assert done.code == (3 if "cannot be changed" in why else 2)
+    assert why in " ".join(done.err.split())
 
 
 def test_words_that_are_no_setting_are_usage(shardwright: Shardwright, file: Path) -> None:
@@ -73,7 +86,7 @@ def test_words_that_are_no_setting_are_usage(shardwright: Shardwright, file: Pat
     [
         (b"", "the file is empty"),
         (b"hello\n", "this is no recording"),
-        (gzip.compress(b"hello\n"), "this is no recording"),
+        (gzip.compress(b"hello\n", mtime=0), "this is no recording"),
         (b'{"format":"shardwright-recording","version":9}\n', "replays version 1"),
         (b"\x1f\x8bspoiled", "the file is empty"),
     ],
@@ -151,6 +164,7 @@ def test_a_file_that_is_there_is_not_written_over(
     (home / "out.gz").write_text("mine")
     done = shardwright("record", "export", "out.gz", "--server", api.url)
     assert (done.code, (home / "out.gz").read_text()) == (1, "mine")
+    assert "out.gz cannot be written: it is there already; name another file" in done.err
 
 
 def test_an_age_that_is_none_is_usage(shardwright: Shardwright, api: ApiDouble) -> None:

@@ -102,3 +102,11 @@ def test_an_answer_without_a_leader_tells_its_age_and_why(api: Any, shardwright:
     ended = shardwright("status", "--server", api.url)
     assert ended.code == 4
     assert ended.out.splitlines()[0] == "STALE   as of 42 s ago: the store does not answer"
+
+
+def test_a_kind_that_a_person_has_paused_is_told_with_the_way_on(api: Any, shardwright: Any) -> None:
+    api.answers["/v1/api/overview"] = answers.overview(replace(THING, paused=True))
+    ended = shardwright("status", "--server", api.url)
+    assert ended.code == 0
+    line = "PAUSED  Thing: nothing is orchestrated, grown or moved: shardwright resume Thing"
+    assert line in ended.out.splitlines()

@@ -35,7 +35,7 @@ def heavy(
         dimensions=("memory",),
         **fields,  # type: ignore[arg-type]
     )
-    state = KindState(kind="Thing", resource_per_instance=60, max_instances=12)
+    state = KindState(kind="Thing", resource_per_instance=60, max_instances=max(12, shards))
     world = World(policy=policy, state=state, dimensions=2)
     for number, weight in enumerate(weights):
         world.add(f"t{number}", weight=(1, weight))
@@ -121,6 +121,24 @@ def test_new_shards_are_used_and_old_ones_are_emptied() -> None:
     assert len(world.uses()) == 3
     assert world.owned() == set(world.catalog)
     assert is_calm(world.draft())
+
+
+@pytest.mark.parametrize("weights", [[5] * 260, [3 + n % 9 for n in range(260)]])
+def test_one_new_shard_beside_many_is_not_left_idle(weights: list[int]) -> None:
+    world = heavy(weights, shards=26, move_floor=2, move_ratio=0)
+    world.policy = replace(world.policy, init_instances=27)
+    goal = asked(world, most=27)
+    (new,) = goal.created
+    assert 0 < goal.moved <= 12
+    # asked again while it is under way, or taken over: it is not forgotten
+    assert asked(world).created == ()
+    world.load()
+    world.reports.clear()
+    world.settle()
+    found = {one.number: one.level for one in bins_of(world.draft())}
+    assert found[new] >= 0.9 * sum(found.values()) / len(found)
+    assert is_calm(world.draft())
+    assert asked(world).moved == 0
 
 
 @pytest.mark.parametrize("weight", [1, 7])

@@ -10,8 +10,9 @@ from orchestrator.core.papers import MAX_PAPER_BYTES
 from orchestrator.core.pinning import PinState, pin_state, set_shard
 from orchestrator.core.pins import PAPER, decode_pins, encode_pins, pins_fault, pins_in
 from orchestrator.core.plan import Refused
+from orchestrator.core.rule_policy import Require, RulePolicy
 from tests.core.ruled import create, pin, ruled, shard_of
-from tests.core.worlds import World
+from tests.core.worlds import World, asked, world_of
 
 
 def set_(world: World, number: int, **wish: dict[str, object]) -> Refused | None:
@@ -138,3 +139,50 @@ def test_labels_are_set_and_taken_away() -> None:
     commit = world.view.state.commit
     set_(world, 2, labels={"zone": "a"})
     assert world.view.state.commit == commit
+
+
+def test_one_orchestration_puts_a_pin_right_and_what_that_leaves_uneven() -> None:
+    world = ruled(shards=3, each=10)
+    world.add(*[f"t{n}" for n in range(15)])
+    world.orchestrate()
+    world.settle()
+    moved = next(i for i in sorted(world.view.index) if shard_of(world, i) == 0)
+    pin(world, moved, 2)
+    goal = asked(world)
+    world.settle()
+    assert shard_of(world, moved) == 2
+    assert world.uses() == {0: 5, 1: 5, 2: 5}
+    assert (goal.moved, sum(world.moves.values())) == (2, 2)
+    assert not asked(world).changed
+
+
+def test_a_shard_with_a_pin_is_the_last_to_go() -> None:
+    world = world_of(35, each=10, init_instances=3)
+    assert set(world.uses()) == {0, 1, 2, 3}
+    stays = next(i for i in sorted(world.view.index) if shard_of(world, i) == 3)
+    pin(world, stays, 3)
+    world.drop(*[i for i in sorted(world.view.index) if i != stays and shard_of(world, i) == 3])
+    world.settle()
+    asked(world)
+    world.settle()
+    assert len(world.uses()) == 3 and shard_of(world, stays) == 3
+    assert world.view.state.rebalance is None
+
+
+def test_the_last_shard_with_a_label_that_ids_require_is_the_last_to_go() -> None:
+    rules = RulePolicy(
+        require=(Require(label="zone", shard_label="zone"),), shard_labels=(("zone", ("x", "x", "x", "y")),)
+    )
+    world = ruled(rules, shards=3, each=10, most=4)
+    world.add(*[f"t{n}" for n in range(30)])
+    world.add("there", zone="y")
+    asked(world, most=4)
+    world.settle()
+    assert shard_of(world, "there") == 3
+    world.drop(*[i for i in sorted(world.view.index) if i != "there" and shard_of(world, i) == 3])
+    world.drop("t0", "t1")
+    world.settle()
+    asked(world)
+    world.settle()
+    assert len(world.uses()) == 3 and shard_of(world, "there") == 3
+    assert world.view.state.rebalance is None

@@ -207,6 +207,26 @@ def test_a_successor_finds_the_list_as_far_as_it_has_come() -> None:
     assert (queue.tally.done, queue.tally.moving) == (7, 7)
 
 
+def test_no_more_shards_than_the_maximum_are_active_wherever_a_plan_is_cut() -> None:
+    # the world judges each transaction by itself
+    for each in (100, 20):
+        world = world_of(100, each=20, most=6, init_instances=3)
+        assert len(world.uses()) == 6
+        world.drop(*[f"t{n}" for n in range(40, 100)])
+        world.settle()
+        world.limits = replace(world.limits, size=1_000, shards_for_new_ids=1)
+        if each == 100:
+            asked(world, most=3, each=each)
+        else:
+            proposal, moves = made(world, most=3)
+            queue = begin(world, proposal, moves)
+            cancelled = world.draft()
+            call_off(cancelled, proposal)
+            world.commit(cancelled.plan())
+            assert queue.tally.done == 0
+        world.settle()
+
+
 def test_an_id_that_came_back_is_not_sent_again() -> None:
     world = world_of(60, each=20, init_instances=3)
     proposal, moves = made(world, each=10)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.core.model import Labels
+from orchestrator.core.model import Labels, Rebalance
 from orchestrator.core.plan import Reason
 from orchestrator.core.rule_policy import Require, RulePolicy, Spread
 from orchestrator.core.rules import forbids, score
@@ -237,6 +237,23 @@ def test_the_place_of_an_id_is_not_full_for_itself(number: int) -> None:
     assert forbids(draft, resource_id, number) is None
     rule = forbids(draft, resource_id, (number + 1) % 3)
     assert rule is not None and rule.code == "no-room"
+
+
+def test_balance_parts_none_of_those_that_a_rule_brings_together() -> None:
+    world = ruled(RulePolicy(together=("room",)))
+    create(world, "t1", room="x")
+    create(world, "t2", room="x")
+    create(world, "t0")
+    home, other = world.owner("t1"), world.owner("t0")
+    assert home is not None and other not in (None, home)
+    create(world, "t0", room="x")
+    draft = world.draft()
+    goal = Rebalance(id="p", gives=((home, 1),), takes=((int(other), 1),))
+    draft.amend_state(rebalance=goal)
+    world.commit(draft.plan())
+    world.settle()
+    assert {world.owner(one) for one in ("t0", "t1", "t2")} == {home}
+    assert world.view.state.rebalance is None
 
 
 LABELS = st.dictionaries(st.sampled_from(["room", "twin"]), st.sampled_from("xyz"), max_size=2)

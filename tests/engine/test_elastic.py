@@ -280,3 +280,14 @@ async def test_a_number_that_is_asked_for_stays_within_count_and_maximum(
     )
     assert isinstance(answer, OrchestrationSummary)
     assert answer.shards_after == min(20, max(3, shards_asked))
+
+
+async def test_who_is_in_quarantine_does_not_keep_the_kind_from_growing(make_world: MakeWorld) -> None:
+    world = elastic(make_world, resource_per_instance=60, max_instances=20)
+    each(world, 1.0)
+    await at_rest(world, things(120))
+    await world.engine.quarantine_add(KIND, "t1", seconds=100_000, why="", actor="test")
+    await world.pass_(5.0)
+    assert any("in quarantine" in alarm for alarm in world.engine.kind(KIND).alarms)
+    each(world, 2.0)
+    await world.until(lambda: len(shards(world)) == 5, 200.0, "it has grown", step=1.0)

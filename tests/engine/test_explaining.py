@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from orchestrator.core.policy import KindPolicy
 from orchestrator.engine.answers_explanation import Explanation
+from orchestrator.engine.answers_plans import PlanStatus
 from tests.engine.conftest import MakeWorld
 from tests.engine.scenes import KIND, at_rest, orchestrate, owned_by, owner, shards, things
 from tests.simulation.worker_process import Temper
@@ -125,3 +126,19 @@ async def test_an_id_without_a_place_has_every_shard_explained(make_world: MakeW
     assert [one.code for one in found.shards] == ["no-room"] * 3
     assert found.unserved_s is not None
     assert await world.engine.explain(KIND, "never") is None
+
+
+async def test_what_a_paused_plan_would_move_waits_for_a_person(make_world: MakeWorld) -> None:
+    world = make_world(policy=KindPolicy(init_instances=3, move_floor=5), resource_per_instance=100)
+    await at_rest(world, things(60))
+    plan = await world.engine.make_plan(
+        KIND, max_instances=None, resource_per_instance=10, note="", actor="test"
+    )
+    assert isinstance(plan, PlanStatus)
+    await world.engine.apply_plan(KIND, plan.proposal.number, actor="test")
+    await world.engine.act_on_plan(KIND, plan.proposal.number, act="pause", actor="test")
+    await world.pass_(5.0)
+    found = await explained(world, min(owned_by(world, 0)))
+    assert ("paused", f"plan {plan.proposal.number} is paused") in [(w.code, w.sentence) for w in found.waits]
+    await world.engine.act_on_plan(KIND, plan.proposal.number, act="resume", actor="test")
+    await world.rest(60.0)

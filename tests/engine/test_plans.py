@@ -284,7 +284,7 @@ async def test_a_few_ids_that_came_or_went_are_left_out_and_many_make_it_stale(m
     await world.rest(10.0)
     answer = await refused(world, other)
     assert answer.reason is Reason.STALE
-    assert "created or deleted" in answer.reasons[0]
+    assert "came, went or moved" in answer.reasons[0]
 
 
 async def test_a_plan_that_waited_too_long_is_refused(make_world: MakeWorld) -> None:
@@ -525,3 +525,21 @@ async def test_a_plan_whose_list_is_damaged_goes_on_towards_its_goal(make_world:
     assert world.engine.counters["plans.unreadable"] == 1
     assert world.engine.plan(KIND, number).stage == "done"
     assert sorted(shard.used for shard in shards(world).values()) == [16, 16, 17, 17, 17, 17]
+
+
+async def test_a_drain_that_a_person_has_paused_is_no_alarm(make_world: MakeWorld) -> None:
+    world = await ready(
+        make_world, KindPolicy(init_instances=3, move_floor=5, drain_deadline=20.0), release_s=1.0
+    )
+    await orchestrate(world, resource_per_instance=20)
+    await world.rest(200.0)
+    number = (await make(world, 40)).proposal.number
+    await apply(world, number)
+    await world.pass_(2.0)
+    await act(world, number, "pause")
+    await world.pass_(60.0)
+    kind = world.engine.kind(KIND)
+    assert [shard.number for shard in kind.shards if shard.state == "draining" and shard.used]
+    assert kind.alarms == ()
+    await act(world, number, "resume")
+    await world.rest(200.0)

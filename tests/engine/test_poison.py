@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
+from orchestrator.core.move_policy import MovePolicy, MoveRule
 from orchestrator.core.plan import Refused
 from orchestrator.core.policy import Acts, HealthPolicy, KindPolicy, PoisonPolicy
 from orchestrator.core.quarantine import Entry, quarantine_in
@@ -310,3 +311,66 @@ async def test_no_more_than_the_bound_are_set_apart_without_being_asked(make_wor
         await world.pass_(90.0)
         assert len(apart(world)) <= 2
         assert counts(world).quarantined <= 2 + 30
+
+
+async def test_a_catalog_that_lists_nothing_for_a_while_lets_nobody_out_of_quarantine(
+    make_world: MakeWorld,
+) -> None:
+    world = await at_rest(make_world(policy=POLICY, health=QUICK), things(200))
+    await world.engine.quarantine_add(KIND, "t1", seconds=5000, why="", actor="test")
+    await world.pass_(10.0)
+    world.publisher.delete(KIND, things(200), tell=False)
+    await world.engine.resync(KIND, actor="test")
+    await world.pass_(10.0)
+    world.publisher.create(KIND, things(200), tell=False)
+    await world.engine.resync(KIND, actor="test")
+    await world.pass_(10.0)
+    assert (apart(world), owner(world, "t1")) == ({"t1"}, None)
+
+
+async def test_an_entry_of_a_time_that_is_yet_to_come_is_tried_again(make_world: MakeWorld) -> None:
+    world = await at_rest(make_world(policy=POLICY, health=QUICK), things(100))
+    await world.engine.quarantine_add(KIND, "t1", seconds=600, why="", actor="test")
+    path = world.documents.layout.paper(KIND, "quarantine")
+    ahead = world.clock.wall() + 10 * 365 * 86_400
+
+    def written_by_a_wrong_clock(body: dict[str, object]) -> dict[str, object]:
+        entry = body["t1"]
+        assert isinstance(entry, dict)
+        return {"t1": {**entry, "since": ahead, "until": ahead + 600}}
+
+    world.documents.by_hand(path, written_by_a_wrong_clock)
+    await world.engine.resync(KIND, actor="test")
+    await world.until(lambda: owner(world, "t1") is not None, 120.0, "it is tried again")
+    await world.until(lambda: quarantine(world) == {}, 120.0, "it has stood the test")
+
+
+async def test_what_a_trial_sets_aside_has_not_moved(make_world: MakeWorld) -> None:
+    free = MovePolicy(rules=(MoveRule(per_day=1),))
+    world = make_world(policy=replace(POLICY, move_policy=free), health=QUICK)
+    kill_holders(world, "t77", after=0.2)
+    world.publisher.create(KIND, things(400), tell=False)
+    world.add_node()
+    await world.until(lambda: apart(world) == {"t77"}, 400.0, "the culprit is found")
+    await world.rest(60.0)
+    recent = world.engine._steward(KIND).tenure.moves.recent
+    assert not [i for i in things(400) if recent.times(i)]
+
+
+async def test_an_outage_that_begins_during_a_trial_accuses_nobody(make_world: MakeWorld) -> None:
+    world = await at_rest(make_world(policy=POLICY, health=QUICK), things(400))
+    number = owner(world, "t77")
+    assert number is not None
+    kill_holders(world, "t77")
+    world.runtime.end(KIND, number, world.workforce.alive[KIND, number].spec.incarnation, "exit code 1")
+    await world.until(lambda: counts(world).quarantined > 0, 200.0, "a trial has begun")
+    # whatever they hold, they end: what they all need is away
+    kill_holders(world, *things(400), after=0.5)
+    for worker in list(world.workforce.alive.values()):
+        if worker.held:
+            world.runtime.end(KIND, worker.spec.shard, worker.spec.incarnation, "exit code 1")
+    await world.pass_(600.0)
+    assert quarantine(world) == {}
+    kill_holders(world)
+    await world.rest(400.0)
+    assert (counts(world).owned, quarantine(world)) == (400, {})

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from orchestrator.core.policy import KindPolicy
+from orchestrator.core.policy import Acts, HealthPolicy, KindPolicy, PoisonPolicy
 from orchestrator.engine.feed import Feed
 from orchestrator.engine.record import LINES_BETWEEN
 from orchestrator.engine.recorder import WAITING_IDS, Recorder
@@ -20,6 +21,7 @@ from orchestrator.store.memory_journal import MemoryJournal
 from tests.engine.conftest import MakeWorld
 from tests.engine.scenes import KIND, at_rest, orchestrate, shards, succeed, things
 from tests.simulation.day import entry_of
+from tests.simulation.worker_process import Temper
 from tests.simulation.world import World
 
 SMALL = KindPolicy(init_instances=3)
@@ -155,3 +157,23 @@ async def test_a_payload_for_which_there_is_no_room_is_left_out_and_told(world: 
     await recorder.flush()
     recorder.input(KIND, "hints", 1, payload=({"n": 3},), size=WAITING_IDS * 2)
     assert counters["journal.payloads_dropped"] == 1, "one alone always has room"
+
+
+async def test_trials_and_quarantines_run_again_to_the_same_end(make_world: MakeWorld) -> None:
+    policy = replace(SMALL, poison=PoisonPolicy(acts=Acts.ACT))
+    world = make_world(policy=policy, health=HealthPolicy(stable_after=10.0))
+    await at_rest(world, things(90))
+    await world.pass_(60.0)
+    world.workforce.tempers = lambda spec: Temper(poison=frozenset({"bad"}))
+    for worker in world.workforce.alive.values():
+        worker.temper = world.workforce.tempers(worker.spec)
+    world.publisher.create(KIND, ["bad"])
+    await world.until(lambda: world.engine.kind(KIND).counts.quarantined == 1, 200.0, "it is set apart")
+    await world.rest(120.0)
+    await world.engine.quarantine_add(KIND, "t5", seconds=None, why="", actor="test")
+    await world.rest(60.0)
+    found = await recording(world)
+    assert found.doubts == ()
+    run = as_recorded(found, policy)
+    assert run.differences is not None
+    assert (run.differences.ids, run.differences.elsewhere, run.differences.adopted) == (89, 0, 0)

@@ -9,9 +9,10 @@ from itertools import pairwise
 import pytest
 
 from orchestrator.core.model import Instance
-from orchestrator.ports import EnsureResult, InstanceSpec
+from orchestrator.ports import EnsureResult, InstanceSpec, Occupied
 from tests.engine.conftest import MakeWorld
 from tests.engine.scenes import KIND, at_rest, is_live, journal, owned_by, shards, succeed, things
+from tests.simulation.node import SESSION_S
 from tests.simulation.worker_process import Temper
 from tests.simulation.world import World
 
@@ -166,6 +167,32 @@ async def test_a_create_that_lands_late_starts_nothing_that_stays(make_world: Ma
     await world.runtime.ensure(old)
     await world.rest(10.0)
     assert world.workforce.alive[KIND, 4].spec.incarnation == shards(world)[4].incarnation > old.incarnation
+
+
+async def test_what_is_in_the_way_is_not_ended_by_a_leader_that_is_in_doubt_by_then(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await at_rest(world, things(30))
+    ensure, found = world.runtime.ensure, []
+
+    async def answered_late(spec: InstanceSpec) -> EnsureResult:
+        monkeypatch.undo()
+        world.workforce.muted = {(KIND, 4)}
+        await ensure(replace(spec, incarnation=spec.incarnation - 1))
+        found.append(await ensure(spec))
+        world.weather.out.add("store")
+        await asyncio.sleep(2 * SESSION_S)
+        return found[0]
+
+    monkeypatch.setattr(world.runtime, "ensure", answered_late)
+    world.workforce.crash(KIND, 4)
+    await world.until(lambda: bool(found), 10.0, "something in the way")
+    assert isinstance(found[0], Occupied)
+    # that nobody in doubt ends an instance is judged at each call to the runtime
+    await world.pass_(3 * SESSION_S)
+    world.weather.out.clear()
+    world.workforce.muted = set()
+    await world.rest(90.0)
 
 
 async def test_an_instance_later_than_the_leader_knows_of_is_not_ended_by_it(

@@ -61,7 +61,7 @@ async def test_only_what_the_catalog_lists_is_pinned(world: World) -> None:
 
 async def test_an_unowned_id_is_placed_at_once_when_a_shard_gets_its_label(make_world: MakeWorld) -> None:
     world = make_world(policy=REQUIRE)
-    await at_rest(world, things(6))
+    await at_rest(world, things(4))
     world.catalog.put(KIND, {"n": Traits(ONE, labels_of({"zone": "b"}))})
     world.publisher.create(KIND, [])
     await world.engine.resync(KIND, actor="test")

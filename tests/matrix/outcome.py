@@ -13,8 +13,8 @@ from tests.simulation.world import World
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """``where``: the shard of each id. ``documents``: the paths in the store, but for the office
-    and the revisions.
+    """``where``: the shard of each id. ``documents``: the paths in the store, but for the office,
+    the revisions, and the plans: what was begun anew has a plan more, or another number.
 
     ``moves``: how often an id changed its shard; ``begun``: how many instances were begun.
     """
@@ -68,7 +68,8 @@ class Watch:
         shards: dict[int, Shard] = dict(seen.loaded.shards)
         state = seen.loaded.state
         layout = world.documents.layout
-        not_shards = (layout.leader, layout.revision(KIND, 0)[:-1])
+        plans = (layout.paper(KIND, name) for name in ("plans", "plan.", "moves."))
+        not_shards = (layout.leader, layout.revision(KIND, 0)[:-1], *plans)
         running = [one.shard for one in await world.runtime.observe(KIND) if one.phase is not Phase.ENDED]
         return Outcome(
             where=dict(seen.owned),

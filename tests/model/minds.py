@@ -14,8 +14,9 @@ from orchestrator.core import audit, handoff, lifecycle, orchestration, settling
 from orchestrator.core.draft import Draft
 from orchestrator.core.due import Due
 from orchestrator.core.hints import Claim
-from orchestrator.core.model import ONE, Instance, Shard
+from orchestrator.core.model import Instance, Shard
 from orchestrator.core.plan import Reason, Transaction
+from orchestrator.core.traits import PLAIN
 from orchestrator.core.view import View
 from orchestrator.engine import admission, judge, sighting
 from orchestrator.engine.answers import Turned
@@ -180,7 +181,7 @@ class Minds:
         hints = dict.fromkeys([*found.missing, *found.surplus], Claim.FOUND)
         asked = {*hints, *(i for one in free for i in one.ids)}
         draft = self._draft(mind)
-        present = {i: ONE for i in asked if i in catalog}
+        present = {i: PLAIN for i in asked if i in catalog}
         settling.plan_ids(draft, view, free, hints, present, self._limits, wall=0.0)
         lifecycle.plan_instances(
             draft, verdicts=roster.verdicts(), fenced=roster.fenced(view.shards), waiting=roster.waiting(0.0)

@@ -146,7 +146,11 @@ class Hearing:
     def heard(self, beat: Beat) -> None:
         # Of a channel that was stuck the stamp counts, as it does for whoever judges by it.
         key, now = (beat.kind, beat.shard), beat.received or self._loop.time()
-        if now - self._last.get(key, now) >= self._deadline:
+        last = self._last.get(key, now)
+        # One that was delayed alone was silent for all that anybody knew, while others were heard.
+        proven = max((at for one, at in self._last.items() if one != key), default=last)
+        is_late = self._loop.time() - last >= self._deadline and proven - last >= self._deadline / 2
+        if now - last >= self._deadline or is_late:
             self._gaps[key].append(now)
         self._last[key] = max(now, self._last.get(key, now))
 

@@ -54,9 +54,9 @@ class Chaos:
         if (spec.kind, spec.shard) in self.mishaps.looping:
             return Temper(crashes_after=self._chance.uniform(0.0, 0.5))
         temper = random_temper(self._chance, 0.0 if self.healed else self._bad_workers)
-        if not self.mishaps.poison:
+        if not self.world.workforce.poison:
             return temper
-        return replace(temper, poison=frozenset(self.mishaps.poison), poison_s=POISON_S)
+        return replace(temper, poison=frozenset(self.world.workforce.poison), poison_s=POISON_S)
 
     async def run(self) -> None:
         """Chaos, and then healing."""
@@ -108,9 +108,9 @@ class Chaos:
         accepting = world.loop.create_task(self._look_after())
         await world.pass_(SICK_S)
         took = await world.rest(rest_within(world.settings))
-        before = world.transactions
+        before = world.documents.writes
         await world.pass_(self.script.calm_s + world.settings.resync_interval + 5.0)
-        wrote = world.transactions - before
+        wrote = world.documents.writes - before
         world.story.require(wrote == 0, f"S15: {wrote} transactions when there was nothing to do")
         await world.rest(1.0)
         await Probes(world, self._chance).run()

@@ -30,6 +30,7 @@ REMEMBERED = 6
 class WatchedDocuments(MemoryDocuments):
     """Documents whose every change is judged. ``on_seen``: told of each kind that changed.
 
+    ``writes``: transactions that were applied to any kind, whether or not their answer has come.
     ``past``: all documents as they were after the last writes. ``watchers``: told of each kind that was
     written to, as the watches of a store would.
     """
@@ -45,6 +46,7 @@ class WatchedDocuments(MemoryDocuments):
         super().__init__()
         self.seen: dict[str, Seen] = {}
         self.last_write = 0.0
+        self.writes = 0
         self.on_seen: Callable[[str, Seen | None, Seen], None] = lambda kind, before, after: None
         self.watchers: list[Callable[[str], None]] = []
         self.past: deque[Mapping[str, Document]] = deque(maxlen=REMEMBERED)
@@ -72,6 +74,7 @@ class WatchedDocuments(MemoryDocuments):
             writer = PROCESS.get().split("#")[0]
             self._story.require(writer in (holder, ""), f"S6: {writer} wrote while {holder} holds the office")
             self.last_write = self._now()
+            self.writes += 1
         self._judge(operations)
         return None
 

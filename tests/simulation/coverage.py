@@ -22,6 +22,7 @@ class CoverageCheck:
         self._world = world
         self._nobody_since: dict[tuple[str, str], float] = {}
         self._overlooked: dict[tuple[str, str], int] = {}
+        self._places: dict[tuple[str, str], object] = {}
 
     @property
     def _within(self) -> float:
@@ -49,8 +50,14 @@ class CoverageCheck:
         for key in [key for key in self._nobody_since if key[0] == kind and key[1] not in nobodys]:
             del self._nobody_since[key]
             self._overlooked.pop(key, None)
+        seen = self._world.documents.seen.get(kind)
         for resource_id in nobodys:
-            self._nobody_since.setdefault((kind, resource_id), self._world.loop.time())
+            key = kind, resource_id
+            place = None if seen is None else seen.owned.get(resource_id, seen.releasing.get(resource_id))
+            # what the store says of it has changed: the next resync is to see how it is now
+            if key not in self._nobody_since or self._places.get(key) != place:
+                self._nobody_since[key] = self._world.loop.time()
+            self._places[key] = place
 
     def _compare(self, kind: str, steward: Steward) -> None:
         world, now = self._world, self._world.loop.time()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from orchestrator.core.model import Labels
 from orchestrator.core.pins import PAPER, pins_in
 from orchestrator.core.traits import label, labels_of
@@ -34,8 +36,20 @@ def twin_of(resource_id: str) -> str | None:
     return f"{resource_id[0]}{number + 1 if number % 10 == 0 else number - 1}"
 
 
-def check_demands(story: Story, kind: str, before: Seen | None, after: Seen, *, ruled: bool) -> None:
-    """S24: of each id that has come to a shard. ``ruled``: whether the kind has rules at all."""
+def check_demands(
+    story: Story,
+    kind: str,
+    before: Seen | None,
+    after: Seen,
+    *,
+    ruled: bool,
+    is_known: Callable[[str, str], bool],
+) -> None:
+    """S24: of each id that has come to a shard.
+
+    ``ruled``: whether the kind has rules at all. ``is_known``: whether whoever reads the catalog is told
+    of an id; the labels of no other are known.
+    """
     owned_before = {} if before is None else before.owned
     on_their_way = {} if before is None else before.releasing
     pins = pins_in(after.loaded.papers.get(PAPER))
@@ -45,16 +59,25 @@ def check_demands(story: Story, kind: str, before: Seen | None, after: Seen, *, 
         pinned = pins.get(resource_id, number)
         wrong = pinned != number and resource_id not in owned_before and resource_id not in on_their_way
         story.require(not wrong, f"S24: {resource_id} of {kind} is pinned to {pinned}, and came to {number}")
+        if resource_id in pins:
+            story.meet("placed where it is pinned", int(pinned == number))
         if ruled and before is not None:
-            _check_labels(story, kind, resource_id, number, after)
+            _check_labels(story, kind, resource_id, number, after, is_known)
 
 
-def _check_labels(story: Story, kind: str, resource_id: str, number: int, after: Seen) -> None:
+def _check_labels(
+    story: Story,
+    kind: str,
+    resource_id: str,
+    number: int,
+    after: Seen,
+    is_known: Callable[[str, str], bool],
+) -> None:
     zone = label(labels_for(resource_id), "zone")
     has = label(after.loaded.shards[number].labels, "zone")
     story.require(zone in (None, has), f"S24: {resource_id} of {kind} needs {zone}, and came to one of {has}")
     twin = twin_of(resource_id)
-    meets = twin is not None and after.owned.get(twin) == number
+    meets = twin is not None and after.owned.get(twin) == number and is_known(kind, twin)
     story.require(not meets, f"S24: {resource_id} of {kind} came to {number}, where {twin} is")
     if twin is not None or zone is not None:
         story.meet("placed as its labels ask")

@@ -16,14 +16,10 @@ Key = tuple[str, int]
 
 
 class Mishaps:
-    """``looping``: shards whose instances end by themselves right after their start, at the moment.
-
-    ``poison``: ids that end whoever begins to hold them, for good.
-    """
+    """``looping``: shards whose instances end by themselves right after their start, at the moment."""
 
     def __init__(self, world: World) -> None:
         self.looping: set[Key] = set()
-        self.poison: set[str] = set()
         self._world = world
         self._work = world.workforce
 
@@ -126,14 +122,15 @@ class Mishaps:
                 world.story.meet("crash loop")
 
     async def poison_one(self, chance: random.Random) -> None:
-        """One id at most: who falls to it, falls again and again."""
+        """One id at most, and for good."""
         world = self._world
         kind = chance.choice(world.kinds)
         seen = world.documents.seen.get(kind)
-        if self.poison or seen is None or not seen.owned:
+        if self._work.poison or seen is None or not seen.owned:
             return
         resource_id = chance.choice(sorted(seen.owned))
-        self.poison.add(resource_id)
+        self._work.poison.add(resource_id)
+        world.story.meet("poison")
         world.story.tell("weather", f"{resource_id} of {kind} is poison")
         self._work.crash(kind, seen.owned[resource_id])
 

@@ -6,8 +6,10 @@ import asyncio
 import random
 from contextlib import suppress
 
+from orchestrator.core.pinning import PinState
 from orchestrator.core.plan import Refused
 from orchestrator.core.proposal import Stage
+from orchestrator.engine.answers import KindStatus
 from orchestrator.engine.answers_plans import PlanStatus
 from orchestrator.engine.engine import Engine
 from orchestrator.engine.plan_acts import PlanAct
@@ -18,11 +20,15 @@ from tests.simulation.world import World
 
 ACTOR = "planner"
 
+PATIENCE_S = 15.0
+"""How long a shard may be draining before a person gives its ids more room."""
+
 
 class Planners:
     def __init__(self, world: World, users: Users) -> None:
         self._world = world
         self._users = users
+        self._draining_since: dict[str, float] = {}
 
     def _leading(self) -> tuple[Node, Engine] | None:
         leader = self._world.leader
@@ -165,6 +171,7 @@ class Planners:
                 status = engine.kind(kind)
                 if status.paused:
                     await engine.pause_kind(kind, paused=False, actor=ACTOR)
+                await self._make_room(engine, status)
                 for found in engine.plans(kind) if status.orchestrating else ():
                     if found.stage == Stage.PAUSED.value:
                         await engine.act_on_plan(
@@ -174,3 +181,20 @@ class Planners:
                 for resource_id in waiting:
                     self._world.story.meet("pinned where it cannot be")
                     await engine.unpin(kind, resource_id, actor=ACTOR)
+
+    async def _make_room(self, engine: Engine, status: KindStatus) -> None:
+        """What has to leave a draining shard may find the only shards that take it full, or not there."""
+        now, kind = self._world.loop.time(), status.kind
+        if self._world.settings.policy.rules.is_empty and not engine.pins(kind):
+            return
+        if not any(shard.state == "draining" for shard in status.shards):
+            self._draining_since.pop(kind, None)
+        elif now - self._draining_since.setdefault(kind, now) > PATIENCE_S:
+            self._world.story.meet("more room for what its rules keep on a draining shard")
+            del self._draining_since[kind]
+            for one in engine.pins(kind):
+                if one.state == PinState.WAITING.value:
+                    await engine.unpin(kind, one.id, actor=ACTOR)
+            await engine.orchestrate(
+                kind, max_instances=6, resource_per_instance=30, dry_run=False, actor=ACTOR
+            )

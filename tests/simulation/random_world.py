@@ -45,6 +45,7 @@ def run_world(seed: int, *, keep: Collection[int] | None = None, echo: bool = Fa
         met["virtual seconds"] = round(loop.time())
         met["rest after"] = round(took)
         met[f"protocol {script.settings.policy.protocol}"] = 1
+        met[f"strategy {script.settings.policy.strategy}"] = 1
         met["calm for an hour"] = int(script.calm_s > 0)
         met["several chunks"] = script.settings.policy.chunk_size < max(script.counts) / 6
         met["ends with its lease"] = script.settings.policy.on_coordinator_loss is OnCoordinatorLoss.STOP

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from orchestrator.core.model import Instance, Shard
+from orchestrator.core.model import Instance, Protocol, Shard
+from orchestrator.core.policy import Acts
 from orchestrator.core.quarantine import apart_in
 from orchestrator.errors import NotNow
 from orchestrator.ports import InstanceSeen, Phase
@@ -38,6 +39,9 @@ def _of_kind(world: World, kind: str, running: Mapping[int, InstanceSeen]) -> li
     owned = set(seen.owned)
     if owned != catalog:
         faults.append(f"unowned {sorted(catalog - owned)[:5]}, surplus {sorted(owned - catalog)[:5]}")
+    if world.settings.policy.poison.acts is Acts.ACT and world.settings.policy.protocol is Protocol.V1:
+        # in a trial it is held for a moment, too
+        faults += [f"{one} is poison, and not set apart" for one in owned & world.workforce.poison]
     if seen.releasing:
         faults.append(f"releasing {sorted(seen.releasing)[:5]}")
     if seen.loaded.state.rebalance is not None:
@@ -75,6 +79,8 @@ def _of_status(world: World, kind: str, count: int) -> list[str]:
     except NotNow as error:
         return [str(error)]
     counts = status.counts
+    if status.paused:
+        return ["it is paused, until a person resumes it"]
     if status.orchestrating:
         # the write that ends it is in the store, and its answer is on the way
         return ["the leader does not know yet that the orchestration has ended"]

@@ -28,14 +28,14 @@ PINS = 0.12
 PLANS = 0.2
 """The share of worlds where people compute plans, apply them and change their minds."""
 
-POISON = 0.06
+POISON = 0.1
 """The share of worlds with ids that end whoever holds them."""
 
 EVERY_S: dict[str, dict[str, tuple[float, float]]] = {
     "pins": {"pin": (5.0, 20.0), "unpin": (15.0, 40.0)},
     "plans": {
         "plan": (5.0, 20.0),
-        "steer plan": (4.0, 15.0),
+        "steer plan": (2.0, 8.0),
         "undo plan": (10.0, 40.0),
         "pause kind": (40.0, 120.0),
     },

@@ -28,6 +28,7 @@ class Workforce:
     """What the runtime tells of instances becomes processes here. ``tempers``: gives each its nature.
 
     ``loads``: says what each bears. ``muted``: shards whose exchanges reach nobody.
+    ``poison``: ids that end whoever begins to hold them.
     """
 
     def __init__(self, world: World) -> None:
@@ -35,6 +36,7 @@ class Workforce:
         self.tempers: Callable[[InstanceSpec], Temper] = lambda spec: Temper()
         self.loads: Callable[[SimulatedWorker], dict[str, int]] = lambda worker: {}
         self.muted: set[Key] = set()
+        self.poison: set[str] = set()
         self.started: list[AnyWorker] = []
         self._last: dict[SimulatedWorker, Node] = {}
         self._world = world

@@ -295,7 +295,14 @@ class World:
         for resource_id in after.owned.keys() - known.owned.keys() - known.releasing.keys():
             present = self.publisher.was_present_since(kind, resource_id, since)
             self.story.require(present, f"S2: {resource_id} of {kind} was placed, the catalog lists it not")
-        check_demands(self.story, kind, before, after, ruled=self._is_ruled)
+        check_demands(
+            self.story,
+            kind,
+            before,
+            after,
+            ruled=self._is_ruled,
+            is_known=lambda kind, one: not self.publisher.was_absent_since(kind, one, since),
+        )
         apart = apart_in(after.loaded.papers)
         for resource_id in after.owned.keys() - known.owned.keys():
             out = resource_id not in apart
