@@ -16,7 +16,7 @@ from api.passing import Passing
 from api.route import Route
 from api.stream import Streams
 from api.table import all_routes
-from orchestrator.engine.service import Facade
+from orchestrator.engine.facade import Facade
 
 
 def build_app(facade: Facade, options: ApiOptions) -> web.Application:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from api.problem import Problem, shortened
-from orchestrator.core.meter import possible
+from orchestrator.core.elastic.meter import possible
 from orchestrator.ports import Beat
 
 MOST_PENDING = 100

@@ -6,7 +6,7 @@ import json
 
 from aiohttp import web
 
-from orchestrator.engine.service import Facade
+from orchestrator.engine.facade import Facade
 
 
 class Lookup:

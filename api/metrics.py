@@ -16,7 +16,7 @@ from api.options import FACADE
 from api.query import read_query
 from api.route import Route
 from orchestrator.engine.answers import KindStatus, Overview
-from orchestrator.engine.answers_coverage import CoverageStatus
+from orchestrator.engine.answers.coverage import CoverageStatus
 
 _PLACES = ("owned", "arriving", "moving", "held", "unowned", "deleting", "quarantined")
 

@@ -11,8 +11,8 @@ from prometheus_client.core import (
     Metric,
 )
 
-from orchestrator.engine.answers_coverage import CoverageStatus
-from orchestrator.engine.service import Facade
+from orchestrator.engine.answers.coverage import CoverageStatus
+from orchestrator.engine.facade import Facade
 from orchestrator.errors import NotNow, UnknownKind
 
 

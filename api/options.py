@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from orchestrator.engine.service import Facade
+from orchestrator.engine.facade import Facade
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ from api.shapes.orchestration import (
     outcome,
 )
 from orchestrator.core.plan import Reason, Refused
-from orchestrator.engine.service import Facade
+from orchestrator.engine.facade import Facade
 
 _WHY = Parameter(
     name="why", schema={"type": "boolean", "default": False}, description="read the history: since and reason"

@@ -22,7 +22,7 @@ from api.shapes.plan import (
     summary,
 )
 from orchestrator.core.plan import Reason, Refused
-from orchestrator.engine.answers_plans import PlanStatus
+from orchestrator.engine.answers.plans import PlanStatus
 
 MOST_MOVES = 1_000
 USUAL_MOVES = 200

@@ -10,7 +10,7 @@ from api.query import read_query
 from api.route import Parameter, Route
 from api.shapes.resource import ResourceShape, ResourcesShape
 from orchestrator.engine.answers import ResourceStatus
-from orchestrator.engine.service import Facade
+from orchestrator.engine.facade import Facade
 
 _LONGEST = 2048
 _ID = Parameter(

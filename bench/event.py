@@ -13,11 +13,11 @@ from bench.child import measured
 from bench.figure import Figure
 from bench.options import Options
 from orchestrator.core.draft import Draft
-from orchestrator.core.handoff import Report, freed
 from orchestrator.core.hints import Claim
 from orchestrator.core.model import Chunk, KindState, Shard, Vector
+from orchestrator.core.moves.handoff import Report, freed
+from orchestrator.core.placement.rule_policy import Require, RulePolicy, Spread
 from orchestrator.core.policy import KindPolicy, Limits
-from orchestrator.core.rule_policy import Require, RulePolicy, Spread
 from orchestrator.core.settling import plan_ids
 from orchestrator.core.traits import Traits, labels_of
 from orchestrator.core.view import View

@@ -13,10 +13,10 @@ from bench import table
 from bench.child import measured
 from bench.figure import Figure, middle_of
 from bench.options import Options
+from orchestrator.core.balance.orchestration import Goal, continue_rebalance, plan_orchestration
 from orchestrator.core.draft import Draft
-from orchestrator.core.handoff import Freed, Report, freed, settle
 from orchestrator.core.model import KindState
-from orchestrator.core.orchestration import Goal, continue_rebalance, plan_orchestration
+from orchestrator.core.moves.handoff import Freed, Report, freed, settle
 from orchestrator.core.policy import KindPolicy, Limits
 from orchestrator.core.traits import PLAIN
 from orchestrator.core.view import View

@@ -12,11 +12,11 @@ from bench.child import BrokenError, measured
 from bench.figure import Figure, middle_of
 from bench.ladder import weights_of
 from bench.options import Options
+from orchestrator.core.balance.orchestration import Goal, continue_rebalance, plan_orchestration
 from orchestrator.core.draft import Draft
 from orchestrator.core.model import KindState
-from orchestrator.core.orchestration import Goal, continue_rebalance, plan_orchestration
+from orchestrator.core.placement.rule_policy import Strategy
 from orchestrator.core.policy import KindPolicy, Limits
-from orchestrator.core.rule_policy import Strategy
 from orchestrator.core.traits import Traits
 from orchestrator.core.view import View
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from orchestrator.core.meter import possible
+from orchestrator.core.elastic.meter import possible
 from orchestrator.core.model import id_fault
 from orchestrator.errors import InvalidMessage
 

@@ -9,8 +9,8 @@ from pydantic import Field
 from api.shapes.base import Shape, Text
 from api.shapes.resource import ResourceShape
 from api.shapes.system import EventShape
-from orchestrator.engine.answers_coverage import CoverageStatus
-from orchestrator.engine.answers_explanation import Explanation
+from orchestrator.engine.answers.coverage import CoverageStatus
+from orchestrator.engine.answers.explanation import Explanation
 
 Seconds = Annotated[float, Field(ge=0)]
 

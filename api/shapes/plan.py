@@ -9,8 +9,8 @@ from pydantic import Field
 from api.shapes.base import Shape, Text, Wish
 from api.shapes.orchestration import BeforeAfter, OrchestrationWish, PairOfShards
 from orchestrator.core.plan import Move
-from orchestrator.core.proposal import MAX_NOTE, Proposal, Sizes, Spread
-from orchestrator.engine.answers_plans import PlanMoves, PlanStatus
+from orchestrator.core.plans.proposal import MAX_NOTE, Proposal, Sizes, Spread
+from orchestrator.engine.answers.plans import PlanMoves, PlanStatus
 
 
 class PlanWish(OrchestrationWish):

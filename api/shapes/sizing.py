@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from api.shapes.base import Shape, Text
-from orchestrator.engine.answers_elastic import Sizing
+from orchestrator.engine.answers.elastic import Sizing
 
 
 class CeilingShape(Shape):

@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 
 from bench import table
 from bench.ladder import BUDGET_S, RUNS, STEPS, Step, ids_of, judged, weights_of
+from orchestrator.core.balance.orchestration import Goal, continue_rebalance, plan_orchestration
 from orchestrator.core.draft import Draft
-from orchestrator.core.handoff import Freed, Report, freed, settle
 from orchestrator.core.model import KindState
-from orchestrator.core.orchestration import Goal, continue_rebalance, plan_orchestration
+from orchestrator.core.moves.handoff import Freed, Report, freed, settle
+from orchestrator.core.placement.rule_policy import Strategy
 from orchestrator.core.policy import KindPolicy, Limits
-from orchestrator.core.rule_policy import Strategy
 from orchestrator.core.traits import PLAIN, Traits
 from orchestrator.core.view import View
 

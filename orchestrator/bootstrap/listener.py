@@ -16,7 +16,7 @@ from aiohttp import web
 from api.app import build_app
 from api.options import ApiOptions
 from api.serving import Runner
-from orchestrator.engine.service import Facade
+from orchestrator.engine.facade import Facade
 from orchestrator.errors import ConfigError, Unavailable
 from orchestrator.ports import Clock
 from orchestrator.settings import Settings, local_url

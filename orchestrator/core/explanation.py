@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from orchestrator.core.balance.rebalance import surplus
 from orchestrator.core.draft import Draft
-from orchestrator.core.handoff import Report
 from orchestrator.core.model import Instance, Protocol, Releasing, Shard
-from orchestrator.core.move_policy import Waiting
-from orchestrator.core.proposal_figures import at_once
-from orchestrator.core.rebalance import surplus
-from orchestrator.core.rules import Demands
+from orchestrator.core.moves.handoff import Report
+from orchestrator.core.moves.policy import Waiting
+from orchestrator.core.placement.rules import Demands
+from orchestrator.core.plans.figures import at_once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

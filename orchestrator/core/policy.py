@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from orchestrator.core.elastic_policy import ElasticPolicy
+from orchestrator.core.elastic.policy import ElasticPolicy
 from orchestrator.core.model import Protocol, Vector
-from orchestrator.core.move_policy import MovePolicy
-from orchestrator.core.rule_policy import RulePolicy, Strategy
+from orchestrator.core.moves.policy import MovePolicy
+from orchestrator.core.placement.rule_policy import RulePolicy, Strategy
 
 
 class OnCoordinatorLoss(StrEnum):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from orchestrator.core.draft import Draft
-from orchestrator.core.handoff import Freed, settle
 from orchestrator.core.hints import Claim, Outcome, plan_hints, release_deleted
+from orchestrator.core.moves.handoff import Freed, settle
 from orchestrator.core.plan import Reason
+from orchestrator.core.poison.quarantine import apart
 from orchestrator.core.policy import Limits
-from orchestrator.core.quarantine import apart
 from orchestrator.core.traits import Traits
 from orchestrator.core.view import View
 

@@ -7,13 +7,13 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
 import structlog
 
-from orchestrator.core.elastic import Advice, Verb, advise
-from orchestrator.core.elastic_policy import ElasticMode
-from orchestrator.core.meter import Measure, Meter, Sample
+from orchestrator.core.balance.sizing import by_count
+from orchestrator.core.elastic.advice import Advice, Verb, advise
+from orchestrator.core.elastic.meter import Measure, Meter, Sample
+from orchestrator.core.elastic.policy import ElasticMode
 from orchestrator.core.plan import Reason, Refused
-from orchestrator.core.sizing import by_count
 from orchestrator.engine.answers import OrchestrationSummary
-from orchestrator.engine.answers_elastic import ShardUse, Sizing
+from orchestrator.engine.answers.elastic import ShardUse, Sizing
 from orchestrator.engine.tenure import Tenure
 from orchestrator.errors import NotNow, Unavailable
 from orchestrator.ports import Usage

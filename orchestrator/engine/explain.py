@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from orchestrator.core.cover import Cover
+from orchestrator.core.coverage.cover import Cover
 from orchestrator.core.explanation import Handing, opinions, waits
-from orchestrator.core.proposal import Stage, plan_number
-from orchestrator.core.proposal_papers import decode_proposal, head_name
-from orchestrator.engine.answers_explanation import Explanation
+from orchestrator.core.plans.papers import decode_proposal, head_name
+from orchestrator.core.plans.proposal import Stage, plan_number
+from orchestrator.engine.answers.explanation import Explanation
 from orchestrator.engine.lookup import Events, resource_status
 from orchestrator.engine.status import shard_health
 from orchestrator.engine.steward import Steward

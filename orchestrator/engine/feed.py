@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from typing import Any
 
-from orchestrator.engine.service import FeedItem
+from orchestrator.engine.facade import FeedItem
 
 KEPT = 1_000
 """Items kept for readers that come back with the id of the last one they saw."""

@@ -6,8 +6,8 @@ import asyncio
 
 import structlog
 
-from orchestrator.core.growing import complete
 from orchestrator.core.learning import describe
+from orchestrator.core.placement.growing import complete
 from orchestrator.core.plan import Decision, Reason
 from orchestrator.engine.tenure import Tenure
 from orchestrator.errors import Unavailable

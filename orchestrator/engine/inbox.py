@@ -10,7 +10,7 @@ from itertools import islice
 from orchestrator.core.hints import Claim
 from orchestrator.core.plan import Refused
 from orchestrator.engine.answers import OrchestrationSummary
-from orchestrator.engine.errand import Errand
+from orchestrator.engine.plans.errand import Errand
 from orchestrator.errors import NotNow
 
 CAPACITY = 200_000

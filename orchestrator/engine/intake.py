@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 
+from orchestrator.core.coverage.sequence import Numbering
 from orchestrator.core.hints import Claim
-from orchestrator.core.sequence import Numbering
 from orchestrator.engine.steward import Steward
 from orchestrator.ports import (
     Connected,

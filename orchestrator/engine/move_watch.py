@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from orchestrator.core.move_gate import MoveGate
-from orchestrator.core.move_policy import MovePolicy
+from orchestrator.core.moves.gate import MoveGate
+from orchestrator.core.moves.policy import MovePolicy
 from orchestrator.core.traits import Labels
 from orchestrator.core.view import View
 from orchestrator.engine.inbox import Inbox

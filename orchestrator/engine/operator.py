@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from orchestrator.core.model import Instance
 from orchestrator.core.plan import Reason, Refused
-from orchestrator.engine.answers_drill import Struck
+from orchestrator.engine.answers.drill import Struck
 from orchestrator.engine.contact import Contact
 from orchestrator.engine.resync import Resync
 from orchestrator.engine.supervisor import Supervisor

@@ -7,18 +7,18 @@ from dataclasses import replace
 
 import structlog
 
+from orchestrator.core.balance.orchestration import Goal, plan_orchestration
 from orchestrator.core.learning import describe
 from orchestrator.core.model import are_plain, id_fault
-from orchestrator.core.orchestration import Goal, plan_orchestration
 from orchestrator.core.plan import Plan, Reason, Refused
-from orchestrator.core.proposal import plan_id
-from orchestrator.core.proposal_figures import exceeds_blast_radius, moves_of, take_stock
-from orchestrator.core.proposing import Asked, Made, next_number, proposal_of
+from orchestrator.core.plans.figures import exceeds_blast_radius, moves_of, take_stock
+from orchestrator.core.plans.proposal import plan_id
+from orchestrator.core.plans.proposing import Asked, Made, next_number, proposal_of
 from orchestrator.core.traits import Traits
 from orchestrator.engine.answers import OrchestrationSummary
-from orchestrator.engine.course import Course
 from orchestrator.engine.inbox import OrchestrateWish
-from orchestrator.engine.plan_making import dimension_names, file_applied, file_proposed
+from orchestrator.engine.plans.course import Course
+from orchestrator.engine.plans.making import dimension_names, file_applied, file_proposed
 from orchestrator.engine.tenure import Tenure
 from orchestrator.errors import Unavailable
 from orchestrator.ports import Listing

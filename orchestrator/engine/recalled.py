@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from orchestrator.core.view import View
 from orchestrator.engine.answers import InstanceStatus, KindStatus, ResourceStatus
-from orchestrator.engine.answers_shard import ShardStatus
+from orchestrator.engine.answers.shard import ShardStatus
 from orchestrator.engine.setup import KindSetup
 from orchestrator.engine.stored import UNKNOWN, stored_kind, stored_shard
 from orchestrator.errors import Unavailable

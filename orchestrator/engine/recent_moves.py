@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 import structlog
 
 from orchestrator.core.model import Protocol, Shard
-from orchestrator.core.move_policy import DAY_S, MovePolicy
+from orchestrator.core.moves.policy import DAY_S, MovePolicy
 from orchestrator.core.plan import ShardChange, Transaction
 from orchestrator.core.policy import KindPolicy
 from orchestrator.core.view import View, touched_chunks

@@ -11,19 +11,19 @@ from collections.abc import Mapping, Sequence
 import structlog
 
 from orchestrator.core.draft import Draft
-from orchestrator.core.handoff import Freed, freed
 from orchestrator.core.hints import Claim, Outcome
-from orchestrator.core.isolation import Orders, carry_out, kept_aside
 from orchestrator.core.lifecycle import plan_instances
+from orchestrator.core.moves.handoff import Freed, freed
 from orchestrator.core.plan import Plan
+from orchestrator.core.poison.isolation import Orders, carry_out, kept_aside
 from orchestrator.core.settling import plan_ids
 from orchestrator.core.traits import Traits
-from orchestrator.engine.course import Course
-from orchestrator.engine.errand import Errand, carry_out_errands
 from orchestrator.engine.inbox import Batch, OrchestrateWish
 from orchestrator.engine.looks import Looks
 from orchestrator.engine.orchestrate import answer_wishes
-from orchestrator.engine.poison import Poison
+from orchestrator.engine.plans.course import Course
+from orchestrator.engine.plans.errand import Errand, carry_out_errands
+from orchestrator.engine.poison.poison import Poison
 from orchestrator.engine.tenure import Tenure
 from orchestrator.engine.timers import Timers
 from orchestrator.errors import NotNow, Permanent, Unavailable

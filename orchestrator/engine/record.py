@@ -11,14 +11,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from orchestrator.core.handoff import Freed
 from orchestrator.core.hints import Claim
-from orchestrator.core.isolation import Orders
 from orchestrator.core.lifecycle import Verdict
 from orchestrator.core.model import Shard
+from orchestrator.core.moves.handoff import Freed
 from orchestrator.core.plan import Transaction
+from orchestrator.core.poison.isolation import Orders
 from orchestrator.core.traits import Traits
-from orchestrator.engine.answers_record import CheckpointTaken
+from orchestrator.engine.answers.record import CheckpointTaken
 from orchestrator.engine.recorder import Recorder
 from orchestrator.replay.inputs import traits_parts
 from orchestrator.replay.state import Checkpoint

@@ -16,7 +16,7 @@ from orchestrator.core.hints import Claim
 from orchestrator.core.learning import describe
 from orchestrator.core.removal import is_wipe
 from orchestrator.core.traits import Traits
-from orchestrator.engine.apart import nowhere
+from orchestrator.engine.poison.apart import nowhere
 from orchestrator.engine.tenure import Tenure
 from orchestrator.errors import NotNow, Permanent, Unavailable
 from orchestrator.ports import Clock

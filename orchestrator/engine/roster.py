@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from orchestrator.core.due import Due
-from orchestrator.core.handoff import Report, acknowledged
 from orchestrator.core.health import Diagnosis, Pulse, backoff, diagnose
 from orchestrator.core.lifecycle import Verdict
 from orchestrator.core.model import Instance, Protocol, Shard
+from orchestrator.core.moves.handoff import Report, acknowledged
 from orchestrator.core.plan import Reason
 from orchestrator.core.policy import HealthPolicy, KindPolicy
 from orchestrator.ports import Beat

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from orchestrator.core.health import Health
 from orchestrator.core.model import Instance, Protocol, Shard
-from orchestrator.core.pins import PAPER as PINS
-from orchestrator.core.pins import pins_fault
+from orchestrator.core.placement.pins import PAPER as PINS
+from orchestrator.core.placement.pins import pins_fault
 from orchestrator.core.plan import Reason
 from orchestrator.engine.answers import Counts, InstanceStatus, KindStatus
-from orchestrator.engine.answers_shard import ShardStatus
-from orchestrator.engine.apart import count_apart
-from orchestrator.engine.plan_shelf import is_paused
+from orchestrator.engine.answers.shard import ShardStatus
+from orchestrator.engine.plans.shelf import is_paused
+from orchestrator.engine.poison.apart import count_apart
 from orchestrator.engine.resync import Resync
 from orchestrator.engine.stored import stored_kind, stored_shard
 from orchestrator.engine.supervisor import Supervisor

@@ -9,17 +9,17 @@ import structlog
 
 from orchestrator.core.plan import Refused
 from orchestrator.engine.answers import OrchestrationSummary
-from orchestrator.engine.answers_plans import PlanStatus
+from orchestrator.engine.answers.plans import PlanStatus
 from orchestrator.engine.contact import Contact
-from orchestrator.engine.coverage_watch import CoverageWatch
+from orchestrator.engine.coverage.watch import CoverageWatch
 from orchestrator.engine.elastic import ACTOR, Elastic
 from orchestrator.engine.exchange import Exchange
 from orchestrator.engine.guard import keep_running
 from orchestrator.engine.inbox import OrchestrateWish
 from orchestrator.engine.operator import Operator
 from orchestrator.engine.patience import Patience
-from orchestrator.engine.plans import Plans
-from orchestrator.engine.poison import Poison
+from orchestrator.engine.plans.plans import Plans
+from orchestrator.engine.poison.poison import Poison
 from orchestrator.engine.reconciler import Reconciler
 from orchestrator.engine.resync import Resync
 from orchestrator.engine.specs import Specs

@@ -5,8 +5,8 @@ from __future__ import annotations
 from orchestrator.core.model import Instance, Protocol, Shard
 from orchestrator.core.view import View
 from orchestrator.engine.answers import Counts, KindStatus
-from orchestrator.engine.answers_shard import ShardStatus
-from orchestrator.engine.apart import nowhere
+from orchestrator.engine.answers.shard import ShardStatus
+from orchestrator.engine.poison.apart import nowhere
 from orchestrator.engine.setup import KindSetup
 
 UNKNOWN = "unknown"

@@ -26,13 +26,13 @@ from orchestrator.core.plan import (
 from orchestrator.core.view import View
 from orchestrator.engine.beside import Beside
 from orchestrator.engine.convoy import commit_in_order, in_convoys
-from orchestrator.engine.coverage import Coverage
+from orchestrator.engine.coverage.ledger import Coverage
 from orchestrator.engine.desk import Desk
 from orchestrator.engine.findings import Findings
-from orchestrator.engine.hand_offs import HandOffs
 from orchestrator.engine.inbox import Inbox
 from orchestrator.engine.leadership import Leadership
 from orchestrator.engine.move_watch import MoveWatch
+from orchestrator.engine.plans.hand_offs import HandOffs
 from orchestrator.engine.recent_moves import RecentMoves
 from orchestrator.engine.record import Record
 from orchestrator.engine.recorder import Recorder

@@ -9,7 +9,7 @@ from typing import Any
 from orchestrator.core.hints import Claim
 from orchestrator.core.model import ONE
 from orchestrator.core.plan import Reason
-from orchestrator.core.quarantine import Entry
+from orchestrator.core.poison.quarantine import Entry
 from orchestrator.core.traits import PLAIN, Traits
 from orchestrator.replay.packing import Part
 from orchestrator.replay.state import Checkpoint, decode_labels

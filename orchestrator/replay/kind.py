@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import count
 from types import MappingProxyType
 
+from orchestrator.core.balance.orchestration import plan_orchestration
+from orchestrator.core.balance.preview import planned_moves
 from orchestrator.core.draft import Draft
-from orchestrator.core.handoff import Freed
 from orchestrator.core.hints import Claim
-from orchestrator.core.isolation import Orders, carry_out
 from orchestrator.core.lifecycle import Verdict, plan_instances
 from orchestrator.core.model import Instance, Shard, id_fault
-from orchestrator.core.orchestration import plan_orchestration
+from orchestrator.core.moves.handoff import Freed
 from orchestrator.core.plan import Plan, Refused, ShardChange
+from orchestrator.core.poison.isolation import Orders, carry_out
+from orchestrator.core.poison.quarantine import Entry
 from orchestrator.core.policy import KindPolicy, Limits
-from orchestrator.core.preview import planned_moves
-from orchestrator.core.quarantine import Entry
 from orchestrator.core.settling import plan_ids
 from orchestrator.core.traits import PLAIN, Traits
 from orchestrator.core.view import View

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
+from orchestrator.core.balance.orchestration import continue_rebalance
+from orchestrator.core.balance.reshape import drain_the_rest
 from orchestrator.core.draft import Draft
-from orchestrator.core.move_gate import MoveGate
-from orchestrator.core.move_policy import DAY_S
-from orchestrator.core.move_queue import MoveQueue, Step, give_up_blocked, next_moves
-from orchestrator.core.orchestration import continue_rebalance
+from orchestrator.core.moves.gate import MoveGate
+from orchestrator.core.moves.policy import DAY_S
+from orchestrator.core.moves.queue import MoveQueue, Step, give_up_blocked, next_moves
 from orchestrator.core.plan import Move, Transaction
 from orchestrator.core.policy import KindPolicy
-from orchestrator.core.reshape import drain_the_rest
 from orchestrator.core.traits import Labels
 from orchestrator.core.view import View, touched_chunks
 

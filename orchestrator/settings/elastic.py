@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from orchestrator.core.elastic_policy import Bearing, ElasticMode, ElasticPolicy
+from orchestrator.core.elastic.policy import Bearing, ElasticMode, ElasticPolicy
 from orchestrator.settings.section import Ratio, Seconds, Section, Whole, refuse
 
 MOST_INSTANCES = 10_000

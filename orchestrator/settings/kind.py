@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from orchestrator.core.model import Protocol
+from orchestrator.core.placement.rule_policy import Strategy
 from orchestrator.core.policy import HealthPolicy, KindPolicy, OnCoordinatorLoss
-from orchestrator.core.rule_policy import Strategy
 from orchestrator.settings.bounds import LATE_AFTER, Coverage, Health, Moves, Removals
 from orchestrator.settings.elastic import MOST_INSTANCES, MOST_SEED_RESOURCES, Ceiling, Elastic
 from orchestrator.settings.moving import MovePolicySettings

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from orchestrator.core.move_policy import MovePolicy, MoveRule, Quiet
+from orchestrator.core.moves.policy import MovePolicy, MoveRule, Quiet
 from orchestrator.core.traits import labels_of
 from orchestrator.settings.placing import Name, Value
 from orchestrator.settings.section import Number, Section, Whole, refuse

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from orchestrator.core.rule_policy import Require, RulePolicy, Spread
+from orchestrator.core.placement.rule_policy import Require, RulePolicy, Spread
 from orchestrator.settings.section import Section
 
 Value = Annotated[str, Field(min_length=1, max_length=63)]

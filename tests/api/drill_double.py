@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from orchestrator.core.plan import Refused
-from orchestrator.engine.answers_drill import Struck
-from orchestrator.engine.answers_record import CheckpointTaken
+from orchestrator.engine.answers.drill import Struck
+from orchestrator.engine.answers.record import CheckpointTaken
 from orchestrator.errors import NotNow, UnknownKind
 from orchestrator.ports import JournalLine, Recorded
 from orchestrator.replay.packing import pack

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from orchestrator.core.elastic import Advice, Use, Verb
+from orchestrator.core.elastic.advice import Advice, Use, Verb
 from orchestrator.core.plan import Reason, Refused
 from orchestrator.core.policy import OnCoordinatorLoss
 from orchestrator.engine.answers import (
@@ -23,12 +23,12 @@ from orchestrator.engine.answers import (
     Turned,
     Unplaced,
 )
-from orchestrator.engine.answers_coverage import CoverageStatus, LatencyStatus, StageStatus, Worst
-from orchestrator.engine.answers_elastic import ShardUse, Sizing
-from orchestrator.engine.answers_explanation import Explanation, Opinion, Wait
-from orchestrator.engine.answers_quarantine import Quarantined
-from orchestrator.engine.answers_shard import ShardStatus
-from orchestrator.engine.service import FeedItem
+from orchestrator.engine.answers.coverage import CoverageStatus, LatencyStatus, StageStatus, Worst
+from orchestrator.engine.answers.elastic import ShardUse, Sizing
+from orchestrator.engine.answers.explanation import Explanation, Opinion, Wait
+from orchestrator.engine.answers.quarantine import Quarantined
+from orchestrator.engine.answers.shard import ShardStatus
+from orchestrator.engine.facade import FeedItem
 from orchestrator.errors import UnknownKind
 from orchestrator.ports import Beat, JournalFilter, JournalLine, Malformed
 from tests.api.drill_double import DrillDouble

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from orchestrator.core.plan import Refused
-from orchestrator.engine.answers_placement import Pinned
-from orchestrator.engine.answers_shard import ShardStatus
+from orchestrator.engine.answers.placement import Pinned
+from orchestrator.engine.answers.shard import ShardStatus
 
 
 class PlacementDouble:

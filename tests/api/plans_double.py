@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from orchestrator.core.plan import Move, Refused
-from orchestrator.core.proposal import HandOff, Limit, Peak, Proposal, Sizes, Spread, Stays, Tally
-from orchestrator.engine.answers_plans import Pausing, PlanMoves, PlanStatus
+from orchestrator.core.plans.proposal import HandOff, Limit, Peak, Proposal, Sizes, Spread, Stays, Tally
+from orchestrator.engine.answers.plans import Pausing, PlanMoves, PlanStatus
 from orchestrator.errors import UnknownPlan
 
 MOVES = tuple(Move(f"thing-{number}", 0, 5) for number in range(250))

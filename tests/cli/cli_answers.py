@@ -21,8 +21,8 @@ from orchestrator.engine.answers import (
     ResourceStatus,
     Standing,
 )
-from orchestrator.engine.answers_elastic import Sizing
-from orchestrator.engine.answers_shard import ShardStatus
+from orchestrator.engine.answers.elastic import Sizing
+from orchestrator.engine.answers.shard import ShardStatus
 from orchestrator.ports import JournalLine
 
 AUDIT_BOUND_S = 660.0

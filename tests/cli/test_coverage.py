@@ -12,8 +12,8 @@ from cli_answers import OWNED, THING
 
 from api.shapes.coverage import coverage_shape, explanation_shape
 from orchestrator.core.explanation import Opinion, Wait
-from orchestrator.engine.answers_coverage import CoverageStatus, LatencyStatus, StageStatus, Worst
-from orchestrator.engine.answers_explanation import Explanation
+from orchestrator.engine.answers.coverage import CoverageStatus, LatencyStatus, StageStatus, Worst
+from orchestrator.engine.answers.explanation import Explanation
 from orchestrator.ports import JournalLine
 
 QUIET = CoverageStatus(

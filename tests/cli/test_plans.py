@@ -10,8 +10,8 @@ import pytest
 from cli_double import problem
 
 from api.shapes.plan import describe, summary
-from orchestrator.core.proposal import HandOff, Limit, Peak, Proposal, Sizes, Spread, Stays, Tally
-from orchestrator.engine.answers_plans import PlanStatus
+from orchestrator.core.plans.proposal import HandOff, Limit, Peak, Proposal, Sizes, Spread, Stays, Tally
+from orchestrator.engine.answers.plans import PlanStatus
 
 PLANS = "/v1/api/kinds/Thing/plans"
 PROPOSAL = Proposal(

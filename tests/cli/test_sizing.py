@@ -9,8 +9,8 @@ from typing import Any
 import cli_answers as answers
 import pytest
 
-from orchestrator.core.elastic import Advice, Use, Verb
-from orchestrator.engine.answers_elastic import ShardUse, Sizing
+from orchestrator.core.elastic.advice import Advice, Use, Verb
+from orchestrator.engine.answers.elastic import ShardUse, Sizing
 
 CPU = Use(
     name="cpu",

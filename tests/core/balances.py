@@ -6,8 +6,8 @@ import random
 
 from hypothesis import strategies as st
 
-from orchestrator.core.balance import Bin, Item
-from orchestrator.core.balance_plan import Balance
+from orchestrator.core.balance.levels import Bin, Item
+from orchestrator.core.balance.planning import Balance
 from tests.core.oracle import Case
 
 

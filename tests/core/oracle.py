@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import highspy
 
-from orchestrator.core.balance import Bin, Item
+from orchestrator.core.balance.levels import Bin, Item
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 
 from orchestrator.core.hints import Claim, Outcome
 from orchestrator.core.model import ONE, KindState, Labels, Vector
-from orchestrator.core.pinning import set_pin
+from orchestrator.core.placement.pinning import set_pin
+from orchestrator.core.placement.rule_policy import RulePolicy
 from orchestrator.core.plan import Refused
 from orchestrator.core.policy import KindPolicy
-from orchestrator.core.rule_policy import RulePolicy
 from orchestrator.core.traits import label
 from tests.core.worlds import World
 

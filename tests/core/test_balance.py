@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.core.balance import WHOLE, Bin, Item, even_shares, least_level, level, peak
-from orchestrator.core.balance_plan import balanced
-from orchestrator.core.balance_shed import fewest, shed
+from orchestrator.core.balance.levels import WHOLE, Bin, Item, even_shares, least_level, level, peak
+from orchestrator.core.balance.planning import balanced
+from orchestrator.core.balance.shed import fewest, shed
 from tests.core.balances import carried_out, case_of, cases, contents_of, random_case
 from tests.core.oracle import Case, fewest_moves, least_peak
 

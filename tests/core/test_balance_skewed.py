@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.core.balance import Bin, Item, low_level, peak
-from orchestrator.core.balance_plan import BAND, Balance, balanced, calm_level
+from orchestrator.core.balance.levels import Bin, Item, low_level, peak
+from orchestrator.core.balance.planning import BAND, Balance, balanced, calm_level
 from tests.core.balances import carried_out, case_of, contents_of
 from tests.core.oracle import Case, fewest_moves
 

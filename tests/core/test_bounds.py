@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from orchestrator.core.balance.orchestration import Goal, plan_orchestration
 from orchestrator.core.documents import Cost, chunk_size
 from orchestrator.core.model import MAX_ID_BYTES, Chunk, KindState, Protocol, Releasing, id_fault
-from orchestrator.core.orchestration import Goal, plan_orchestration
+from orchestrator.core.placement.rule_policy import RulePolicy
 from orchestrator.core.policy import KindPolicy, Limits
-from orchestrator.core.rule_policy import RulePolicy
 from orchestrator.store.codec import encode_chunk
 from orchestrator.store.layout import Layout
 from orchestrator.store.operations import size_of

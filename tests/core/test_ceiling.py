@@ -6,8 +6,8 @@ import time
 
 import pytest
 
+from orchestrator.core.balance.orchestration import Goal
 from orchestrator.core.model import KindState
-from orchestrator.core.orchestration import Goal
 from orchestrator.core.plan import Refused
 from orchestrator.core.policy import KindPolicy
 from tests.core.worlds import World

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.core.corrections import astray
-from orchestrator.core.move_gate import MoveGate
-from orchestrator.core.move_policy import MovePolicy, MoveRule
-from orchestrator.core.orchestration import Goal, continue_rebalance, plan_orchestration
-from orchestrator.core.pins import PAPER, encode_pins
-from orchestrator.core.rule_policy import Require, RulePolicy, Strategy
+from orchestrator.core.balance.corrections import astray
+from orchestrator.core.balance.orchestration import Goal, continue_rebalance, plan_orchestration
+from orchestrator.core.moves.gate import MoveGate
+from orchestrator.core.moves.policy import MovePolicy, MoveRule
+from orchestrator.core.placement.pins import PAPER, encode_pins
+from orchestrator.core.placement.rule_policy import Require, RulePolicy, Strategy
 from orchestrator.core.traits import labels_of
 from tests.core.test_move_policy import Known
 from tests.core.worlds import World, asked, world_of

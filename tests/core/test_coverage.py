@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.core.cover import ARRIVING, Cover
-from orchestrator.core.coverage import Ledger
-from orchestrator.core.coverage_worst import overdue, overdue_shards, worst, worst_in_window
+from orchestrator.core.coverage.cover import ARRIVING, Cover
+from orchestrator.core.coverage.ledger import Ledger
+from orchestrator.core.coverage.worst import overdue, overdue_shards, worst, worst_in_window
 
 SHARDS = 3
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.core.elastic import Advice, Verb, advise, needed
-from orchestrator.core.elastic_policy import Bearing, ElasticMode, ElasticPolicy
-from orchestrator.core.meter import Meter, Sample, possible
+from orchestrator.core.elastic.advice import Advice, Verb, advise, needed
+from orchestrator.core.elastic.meter import Meter, Sample, possible
+from orchestrator.core.elastic.policy import Bearing, ElasticMode, ElasticPolicy
 
 CPU = Bearing("cpu", 1000, 0.6)
 POLICY = ElasticPolicy(

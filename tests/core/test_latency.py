@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.core.histogram import BOUNDS, Histogram
-from orchestrator.core.latency import GIVEN_UP_AFTER_S, Latency, Stage
-from orchestrator.core.sequence import LATE_AT_MOST, SOURCES, Numbering
+from orchestrator.core.coverage.histogram import BOUNDS, Histogram
+from orchestrator.core.coverage.latency import GIVEN_UP_AFTER_S, Latency, Stage
+from orchestrator.core.coverage.sequence import LATE_AT_MOST, SOURCES, Numbering
 
 Took = st.lists(st.floats(0.0, 1_000.0), min_size=1)
 

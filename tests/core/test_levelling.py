@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from orchestrator.core.balance.levelling import bins_of, is_calm
+from orchestrator.core.balance.orchestration import Goal, continue_rebalance, plan_orchestration
+from orchestrator.core.balance.preview import planned_moves
 from orchestrator.core.hints import Claim
-from orchestrator.core.levelling import bins_of, is_calm
 from orchestrator.core.model import KindState, Vector
-from orchestrator.core.orchestration import Goal, continue_rebalance, plan_orchestration
+from orchestrator.core.placement.rule_policy import Strategy
 from orchestrator.core.policy import KindPolicy
-from orchestrator.core.preview import planned_moves
-from orchestrator.core.rule_policy import Strategy
 from tests.core.worlds import World, asked
 
 

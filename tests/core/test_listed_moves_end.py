@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from orchestrator.core.balance.reshape import drain_the_rest
 from orchestrator.core.model import Rebalance
-from orchestrator.core.reshape import drain_the_rest
 from tests.core.worlds import world_of
 
 

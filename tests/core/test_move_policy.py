@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.core.move_gate import MoveGate, lasting
-from orchestrator.core.move_policy import DAY_S, MovePolicy, MoveRule, Quiet, WaitCode, may_move
+from orchestrator.core.moves.gate import MoveGate, lasting
+from orchestrator.core.moves.policy import DAY_S, MovePolicy, MoveRule, Quiet, WaitCode, may_move
 from orchestrator.core.traits import Labels
 
 GOLD: Labels = (("tier", "gold"),)

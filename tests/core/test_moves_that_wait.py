@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from orchestrator.core.balance.orchestration import Goal, continue_rebalance, plan_orchestration
+from orchestrator.core.balance.preview import planned_moves
 from orchestrator.core.model import KindState
-from orchestrator.core.move_gate import MoveGate
-from orchestrator.core.move_policy import MovePolicy, MoveRule, Quiet, WaitCode
-from orchestrator.core.orchestration import Goal, continue_rebalance, plan_orchestration
-from orchestrator.core.preview import planned_moves
-from orchestrator.core.rule_policy import Strategy
+from orchestrator.core.moves.gate import MoveGate
+from orchestrator.core.moves.policy import MovePolicy, MoveRule, Quiet, WaitCode
+from orchestrator.core.placement.rule_policy import Strategy
 from tests.core.test_levelling import heat, heavy
 from tests.core.test_move_policy import GOLD, NOON, Known
 from tests.core.worlds import World, asked, world_of

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from orchestrator.core.balance.orchestration import Goal
 from orchestrator.core.hints import Claim, plan_hints
 from orchestrator.core.model import Instance, Protocol
-from orchestrator.core.orchestration import Goal
-from orchestrator.core.placement import spare_room
+from orchestrator.core.placement.placement import spare_room
 from orchestrator.core.plan import Reason
 from tests.core.worlds import World, world_of
 

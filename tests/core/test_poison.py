@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.core.model import Protocol
-from orchestrator.core.poison import COMPARED, Crash, common_cause, is_crash, suspect
+from orchestrator.core.poison.suspicion import COMPARED, Crash, common_cause, is_crash, suspect
 from orchestrator.core.policy import PoisonPolicy
 from orchestrator.runtime.census import _ending
 from orchestrator.runtime.kubernetes_containers import ending

@@ -7,8 +7,8 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.core.orchestration import Goal, plan_orchestration
-from orchestrator.core.preview import planned_moves
+from orchestrator.core.balance.orchestration import Goal, plan_orchestration
+from orchestrator.core.balance.preview import planned_moves
 from tests.core.worlds import asked, world_of
 
 

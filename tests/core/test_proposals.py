@@ -12,16 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.core.handoff import settle
+from orchestrator.core.balance.reshape import call_off, reshape, set_goal
 from orchestrator.core.hints import Claim
-from orchestrator.core.move_papers import MAX_BYTES, decode_moves, encode_moves, part_name, with_parts
-from orchestrator.core.move_queue import MoveQueue, give_up_blocked, next_moves
+from orchestrator.core.moves.handoff import settle
+from orchestrator.core.moves.papers import MAX_BYTES, decode_moves, encode_moves, part_name, with_parts
+from orchestrator.core.moves.queue import MoveQueue, give_up_blocked, next_moves
 from orchestrator.core.papers import Paper
 from orchestrator.core.plan import Move, Reason, Refused
-from orchestrator.core.policy import KindPolicy
-from orchestrator.core.proposal import Proposal, Sizes, Stage, Stays, Tally, plan_id, plan_number
-from orchestrator.core.proposal_figures import exceeds_blast_radius, hand_off
-from orchestrator.core.proposal_papers import (
+from orchestrator.core.plans.figures import exceeds_blast_radius, hand_off
+from orchestrator.core.plans.papers import (
     COUNTER,
     Register,
     decode_proposal,
@@ -29,9 +28,10 @@ from orchestrator.core.proposal_papers import (
     encode_register,
     register_of,
 )
-from orchestrator.core.proposing import Asked, Made, propose, propose_undo
-from orchestrator.core.reshape import call_off, reshape, set_goal
-from orchestrator.core.staleness import changes_since, tolerance
+from orchestrator.core.plans.proposal import Proposal, Sizes, Stage, Stays, Tally, plan_id, plan_number
+from orchestrator.core.plans.proposing import Asked, Made, propose, propose_undo
+from orchestrator.core.plans.staleness import changes_since, tolerance
+from orchestrator.core.policy import KindPolicy
 from tests.core.worlds import World, asked, world_of
 
 WALL = 1_700_000_000.0

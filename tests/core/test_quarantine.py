@@ -9,16 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orchestrator.core.balance.orchestration import Goal, plan_orchestration
 from orchestrator.core.draft import Draft
-from orchestrator.core.handoff import Freed
 from orchestrator.core.hints import Claim
-from orchestrator.core.isolation import Orders, carry_out, kept_aside
 from orchestrator.core.model import ONE, Instance, KindState, Shard, id_fault
-from orchestrator.core.orchestration import Goal, plan_orchestration
+from orchestrator.core.moves.handoff import Freed
 from orchestrator.core.papers import MAX_PAPER_BYTES, Paper
 from orchestrator.core.plan import Reason, ShardChange
-from orchestrator.core.policy import KindPolicy, Limits, PoisonPolicy
-from orchestrator.core.quarantine import (
+from orchestrator.core.poison.isolation import Orders, carry_out, kept_aside
+from orchestrator.core.poison.quarantine import (
     MOST,
     PAPER,
     Entry,
@@ -28,6 +27,7 @@ from orchestrator.core.quarantine import (
     fault_in,
     quarantine_in,
 )
+from orchestrator.core.policy import KindPolicy, Limits, PoisonPolicy
 from orchestrator.core.settling import plan_ids
 from orchestrator.core.traits import Traits
 from orchestrator.core.view import View

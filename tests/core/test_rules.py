@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.core.model import Labels, Rebalance
+from orchestrator.core.placement.rule_policy import Require, RulePolicy, Spread
+from orchestrator.core.placement.rules import forbids, score
 from orchestrator.core.plan import Reason
-from orchestrator.core.rule_policy import Require, RulePolicy, Spread
-from orchestrator.core.rules import forbids, score
 from orchestrator.core.traits import label
 from tests.core.ruled import create, groups, pin, ruled, shard_labels, shard_of
 

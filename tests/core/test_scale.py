@@ -7,9 +7,9 @@ import tracemalloc
 
 import pytest
 
+from orchestrator.core.balance.orchestration import Goal
 from orchestrator.core.hints import Claim, plan_hints
 from orchestrator.core.model import KindState
-from orchestrator.core.orchestration import Goal
 from orchestrator.core.policy import KindPolicy
 from orchestrator.core.traits import PLAIN
 from orchestrator.core.view import View

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orchestrator.core.balance.sizing import Size, size_kind
 from orchestrator.core.model import KindState
 from orchestrator.core.plan import Refused
 from orchestrator.core.policy import KindPolicy
-from orchestrator.core.sizing import Size, size_kind
 
 POLICY = KindPolicy()
 STATE = KindState(kind="Thing")

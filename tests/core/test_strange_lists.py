@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.core.model import Chunk, Instance, KindState, Shard
-from orchestrator.core.move_papers import decode_moves
-from orchestrator.core.move_queue import MoveQueue, Step
+from orchestrator.core.moves.papers import decode_moves
+from orchestrator.core.moves.queue import MoveQueue, Step
 from orchestrator.core.papers import Paper
 from orchestrator.core.plan import Move, ShardChange
-from orchestrator.core.proposal_papers import decode_proposal, register_of
+from orchestrator.core.plans.papers import decode_proposal, register_of
 from orchestrator.core.view import View
 
 DEEP = b"[" * 100_000

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.core.trial import Trial
+from orchestrator.core.poison.trial import Trial
 
 MOST = 10
 

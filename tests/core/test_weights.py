@@ -5,10 +5,10 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from orchestrator.core.balance.orchestration import Goal
 from orchestrator.core.hints import Claim
 from orchestrator.core.load import Load
 from orchestrator.core.model import ONE, KindState, Vector
-from orchestrator.core.orchestration import Goal
 from orchestrator.core.plan import Reason
 from orchestrator.core.policy import KindPolicy
 from tests.core.laws import check_rebuild, weight_on

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.engine.coverage import Coverage
-from orchestrator.engine.coverage_catalog import CatalogWitness
+from orchestrator.engine.coverage.catalog import CatalogWitness
+from orchestrator.engine.coverage.ledger import Coverage
 from orchestrator.engine.recent_moves import RecentMoves
 from orchestrator.engine.record import Record
 from tests.engine.conftest import MakeWorld

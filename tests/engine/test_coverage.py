@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from orchestrator.core.policy import HealthPolicy, KindPolicy
-from orchestrator.engine.answers_coverage import CoverageStatus
+from orchestrator.engine.answers.coverage import CoverageStatus
 from orchestrator.ports import InstanceSpec, Notification, Witness
 from tests.engine.conftest import MakeWorld
 from tests.engine.scenes import (

@@ -7,10 +7,10 @@ from itertools import pairwise
 
 import pytest
 
-from orchestrator.core.elastic_policy import Bearing, ElasticMode, ElasticPolicy
+from orchestrator.core.elastic.policy import Bearing, ElasticMode, ElasticPolicy
 from orchestrator.core.policy import KindPolicy
 from orchestrator.engine.answers import OrchestrationSummary
-from orchestrator.engine.answers_elastic import Sizing
+from orchestrator.engine.answers.elastic import Sizing
 from orchestrator.ports import Usage
 from tests.engine.conftest import MakeWorld
 from tests.engine.scenes import KIND, at_rest, journal, orchestrate, shards, succeed, things

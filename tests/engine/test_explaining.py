@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from orchestrator.core.policy import KindPolicy
-from orchestrator.engine.answers_explanation import Explanation
-from orchestrator.engine.answers_plans import PlanStatus
+from orchestrator.engine.answers.explanation import Explanation
+from orchestrator.engine.answers.plans import PlanStatus
 from tests.engine.conftest import MakeWorld
 from tests.engine.scenes import KIND, at_rest, orchestrate, owned_by, owner, shards, things
 from tests.simulation.worker_process import Temper

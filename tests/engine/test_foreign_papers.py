@@ -9,7 +9,7 @@ import pytest
 from orchestrator.core.papers import MAX_PAPERS
 from orchestrator.core.plan import Refused
 from orchestrator.core.policy import Limits
-from orchestrator.engine.answers_quarantine import Quarantined
+from orchestrator.engine.answers.quarantine import Quarantined
 from orchestrator.errors import NotNow
 from orchestrator.store.memory import MemoryDocuments
 from orchestrator.store.operations import Create, Delete, Operation, Set

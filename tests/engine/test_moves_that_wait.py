@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from orchestrator.core.move_policy import MovePolicy, MoveRule, Quiet
+from orchestrator.core.moves.policy import MovePolicy, MoveRule, Quiet
+from orchestrator.core.placement.rule_policy import Strategy
 from orchestrator.core.policy import KindPolicy
-from orchestrator.core.rule_policy import Strategy
 from tests.engine.conftest import MakeWorld
 from tests.engine.scenes import KIND, at_rest, journal, orchestrate, owned_by, shards, succeed, things
 from tests.simulation.world import World

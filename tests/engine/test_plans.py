@@ -9,7 +9,7 @@ import pytest
 from orchestrator.core.model import Instance
 from orchestrator.core.plan import Reason, Refused
 from orchestrator.core.policy import KindPolicy, Limits
-from orchestrator.engine.answers_plans import PlanStatus
+from orchestrator.engine.answers.plans import PlanStatus
 from orchestrator.errors import UnknownPlan
 from tests.engine.conftest import MakeWorld
 from tests.engine.scenes import KIND, at_rest, journal, orchestrate, owner, shards, succeed, things

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from orchestrator.core.move_policy import MovePolicy, MoveRule
+from orchestrator.core.moves.policy import MovePolicy, MoveRule
 from orchestrator.core.plan import Refused
+from orchestrator.core.poison.quarantine import Entry, quarantine_in
 from orchestrator.core.policy import Acts, HealthPolicy, KindPolicy, PoisonPolicy
-from orchestrator.core.quarantine import Entry, quarantine_in
 from orchestrator.ports import InstanceSpec
 from tests.engine.conftest import MakeWorld
 from tests.engine.scenes import KIND, at_rest, journal, orchestrate, owner, things

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from orchestrator.core.model import ONE
+from orchestrator.core.placement.rule_policy import Require, RulePolicy
 from orchestrator.core.plan import Refused
 from orchestrator.core.policy import KindPolicy
-from orchestrator.core.rule_policy import Require, RulePolicy
 from orchestrator.core.traits import Traits, labels_of
-from orchestrator.engine.answers_placement import Pinned
-from orchestrator.engine.answers_shard import ShardStatus
+from orchestrator.engine.answers.placement import Pinned
+from orchestrator.engine.answers.shard import ShardStatus
 from tests.engine.conftest import MakeWorld
 from tests.engine.scenes import KIND, at_rest, orchestrate, owner, shards, succeed, things
 from tests.simulation.world import World

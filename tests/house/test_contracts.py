@@ -51,7 +51,7 @@ def test_all_contracts_hold() -> None:
             "import orchestrator.store.codec",
             "orchestrator.core.model -> orchestrator.store.codec",
         ),
-        ("orchestrator/engine/answers.py", "import notify", "orchestrator.engine.answers -> notify"),
+        ("orchestrator/engine/answers/__init__.py", "import notify", "orchestrator.engine.answers -> notify"),
         ("orchestrator/store/codec.py", "import notify", "orchestrator.store.codec -> notify"),
         ("notify/message.py", "import kafka", "notify.message -> kafka"),
         ("api/problem.py", "import orchestrator.settings", "api.problem -> orchestrator.settings"),

@@ -10,11 +10,13 @@ import copy
 from collections.abc import Collection, Hashable
 from dataclasses import dataclass
 
-from orchestrator.core import audit, handoff, lifecycle, orchestration, settling
+from orchestrator.core import audit, lifecycle, settling
+from orchestrator.core.balance import orchestration
 from orchestrator.core.draft import Draft
 from orchestrator.core.due import Due
 from orchestrator.core.hints import Claim
 from orchestrator.core.model import Instance, Shard
+from orchestrator.core.moves import handoff
 from orchestrator.core.plan import Reason, Transaction
 from orchestrator.core.traits import PLAIN
 from orchestrator.core.view import View

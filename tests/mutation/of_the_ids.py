@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from orchestrator.core import documents, handoff, hints, settling
+from orchestrator.core import documents, hints, settling
 from orchestrator.core.hints import Claim
 from orchestrator.core.model import ONE, RemovalBudget
+from orchestrator.core.moves import handoff
 from orchestrator.core.series import Series
 from orchestrator.core.traits import Traits
 from orchestrator.engine import resync

@@ -13,7 +13,7 @@ from notify.broker import EmbeddedBroker
 from notify.message import decode, encode, numbered
 from notify.publisher import Relay, create_outbox, prepare_sqlite
 from notify.publisher.outbox import append
-from orchestrator.core.sequence import Numbering
+from orchestrator.core.coverage.sequence import Numbering
 from tests.notify.conftest import Reader
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.core.elastic_policy import Bearing, ElasticMode
+from orchestrator.core.elastic.policy import Bearing, ElasticMode
 from orchestrator.errors import ConfigError
 from orchestrator.settings import load
 from orchestrator.settings.kind import KindSettings

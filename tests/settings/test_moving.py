@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from orchestrator.core.move_policy import MovePolicy, MoveRule, Quiet
-from orchestrator.core.rule_policy import Strategy
+from orchestrator.core.moves.policy import MovePolicy, MoveRule, Quiet
+from orchestrator.core.placement.rule_policy import Strategy
 from orchestrator.settings.kind import KindSettings
 
 

@@ -6,9 +6,10 @@ import json
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 
-from orchestrator.core import pins, quarantine
 from orchestrator.core.model import Shard
+from orchestrator.core.placement import pins
 from orchestrator.core.plan import Conflict, Deposed
+from orchestrator.core.poison import quarantine
 from orchestrator.core.policy import KindPolicy
 from orchestrator.ports import Loaded
 from orchestrator.store.document import Document

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orchestrator.core.cover import Cover
+from orchestrator.core.coverage.cover import Cover
 from orchestrator.core.model import Protocol
 from orchestrator.engine.steward import Steward
 

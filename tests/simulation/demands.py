@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from orchestrator.core.model import Labels
-from orchestrator.core.pins import PAPER, pins_in
+from orchestrator.core.placement.pins import PAPER, pins_in
 from orchestrator.core.traits import label, labels_of
 from tests.simulation.rules import Seen
 from tests.simulation.story import Story

@@ -6,13 +6,13 @@ import asyncio
 import random
 from contextlib import suppress
 
-from orchestrator.core.pinning import PinState
+from orchestrator.core.placement.pinning import PinState
 from orchestrator.core.plan import Refused
-from orchestrator.core.proposal import Stage
+from orchestrator.core.plans.proposal import Stage
 from orchestrator.engine.answers import KindStatus
-from orchestrator.engine.answers_plans import PlanStatus
+from orchestrator.engine.answers.plans import PlanStatus
 from orchestrator.engine.engine import Engine
-from orchestrator.engine.plan_acts import PlanAct
+from orchestrator.engine.plans.acts import PlanAct
 from orchestrator.errors import ShardwrightError
 from tests.simulation.node import Node
 from tests.simulation.users import Users

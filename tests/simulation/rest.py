@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from orchestrator.core.model import Instance, Protocol, Shard
+from orchestrator.core.poison.quarantine import apart_in
 from orchestrator.core.policy import Acts
-from orchestrator.core.quarantine import apart_in
 from orchestrator.errors import NotNow
 from orchestrator.ports import InstanceSeen, Phase
 from tests.simulation.workforce import AnyWorker

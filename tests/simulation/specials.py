@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from orchestrator.core.model import Protocol
-from orchestrator.core.move_policy import MovePolicy, MoveRule
+from orchestrator.core.moves.policy import MovePolicy, MoveRule
+from orchestrator.core.placement.rule_policy import Require, RulePolicy, Strategy
 from orchestrator.core.policy import Acts, Limits, PoisonPolicy
-from orchestrator.core.rule_policy import Require, RulePolicy, Strategy
 from tests.simulation.demands import ZONES
 from tests.simulation.world import WorldSettings
 

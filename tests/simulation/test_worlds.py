@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from orchestrator.core import handoff
+from orchestrator.core.moves import handoff
 from tests.simulation.batch import run_batch
 from tests.simulation.random_world import run_world
 from tests.simulation.script import script_of

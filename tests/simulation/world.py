@@ -14,8 +14,8 @@ from zlib import crc32
 from orchestrator.catalog.memory import MemoryCatalog
 from orchestrator.core.model import Instance
 from orchestrator.core.plan import Reason, Transaction
+from orchestrator.core.poison.quarantine import apart_in
 from orchestrator.core.policy import Acts, HealthPolicy, KindPolicy, Limits, PoisonPolicy
-from orchestrator.core.quarantine import apart_in
 from orchestrator.engine.engine import Engine
 from orchestrator.engine.setup import KindSetup
 from orchestrator.ports import Beat, InstanceSpec

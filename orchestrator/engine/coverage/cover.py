@@ -1,0 +1,80 @@
+"""What is known of the instance of a shard: whether it serves what the store gives it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from orchestrator.core.coverage.cover import Cover
+from orchestrator.core.health import Health, is_proven
+from orchestrator.core.model import Instance, Protocol, Shard
+from orchestrator.core.moves.handoff import Report
+from orchestrator.core.plan import Reason
+from orchestrator.engine.roster import Member, Roster
+from orchestrator.ports import Heartbeats
+
+OVER = (Reason.ENDED, Reason.MISSING, Reason.REJECTED)
+"""Verdicts that say that nothing runs any more; after the others it still may."""
+
+Known = tuple[Cover, str]
+
+
+@dataclass(slots=True)
+class Told:
+    """What the ledger was last told of one incarnation.
+
+    ``generation``: of its shard. ``is_doubtful``: it may serve more than it has told this leader; ``need``:
+    the generation from which on it serves all that is not named in the ledger. ``report``: the last that was
+    taken account of.
+    """
+
+    incarnation: int
+    generation: int
+    is_doubtful: bool
+    need: int
+    report: Report | None = None
+
+
+def cover_of(shard: Shard, told: Told, roster: Roster, *, heartbeats: Heartbeats, now: float) -> Known:
+    """Whether the shard's instance serves it, and why not. ``heartbeats``: the channel that decides."""
+    if shard.instance is Instance.NONE:
+        return Cover.UNOWNED, "its shard has no instance"
+    if shard.instance is Instance.STOPPING:
+        return Cover.UNOWNED, "its instance is being ended"
+    member = roster.members.get(shard.number)
+    if member is not None and member.verdict is not None and member.verdict.reason in OVER:
+        return Cover.UNOWNED, "its instance has ended"
+    silence = _silence(shard, roster, heartbeats=heartbeats, now=now)
+    if silence is not None and silence[0] is Cover.UNOWNED:
+        return silence
+    unsaid = _unsaid(shard, told, roster, member)
+    return unsaid or silence or (Cover.COVERED, "")
+
+
+def _silence(shard: Shard, roster: Roster, *, heartbeats: Heartbeats, now: float) -> Known | None:
+    found = roster.diagnosis(shard, now)
+    if found is None or found.health in (Health.FRESH, Health.STARTING):
+        return None
+    if found.health is Health.LATE:
+        return Cover.UNKNOWN, "its instance is late"
+    if not is_proven(heartbeats.proven(), roster.health, now=now):
+        return Cover.UNKNOWN, "its instance is silent, and so is the channel of its beats"
+    return Cover.UNOWNED, "its instance is silent"
+
+
+def _unsaid(shard: Shard, told: Told, roster: Roster, member: Member | None) -> Known | None:
+    """What the instance has yet to say before it is known to serve; None: nothing."""
+    if roster.policy.protocol is Protocol.V1:
+        acknowledged = roster.acknowledged(shard)
+        if acknowledged is not None and acknowledged >= told.need:
+            return None
+        if told.is_doubtful:
+            return Cover.UNKNOWN, "its instance has yet to say what it holds"
+        return Cover.UNOWNED, "its instance has not acknowledged its assignment yet"
+    accepted = member is not None and member.accepted and member.incarnation == shard.incarnation
+    if accepted and not roster.health.heart:
+        return None
+    if accepted and member is not None and member.last_beat is not None:
+        return None
+    if accepted or told.is_doubtful:
+        return Cover.UNKNOWN, "its instance has not beaten yet"
+    return Cover.UNOWNED, "its instance does not run yet"

@@ -1,0 +1,237 @@
+"""What the engine answers to people and workers: the facade, from the term of office or from the store."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import replace
+
+from orchestrator.core.plan import Refused
+from orchestrator.engine.answers import (
+    Assignment,
+    Dependency,
+    InstanceStatus,
+    KindStatus,
+    OrchestrationSummary,
+    Overview,
+    ResourceStatus,
+    Standing,
+    Turned,
+)
+from orchestrator.engine.answers.shard import ShardStatus
+from orchestrator.engine.dependencies import dependencies, dependencies_of_follower
+from orchestrator.engine.facade import FeedItem
+from orchestrator.engine.front.coverage import CoverageFront
+from orchestrator.engine.front.drill import DrillFront
+from orchestrator.engine.front.elastic import ElasticFront
+from orchestrator.engine.front.placement import PlacementFront
+from orchestrator.engine.front.plans import PlansFront
+from orchestrator.engine.front.quarantine import QuarantineFront
+from orchestrator.engine.front.record import RecordFront
+from orchestrator.engine.lookup import acknowledged_owner, resource_status
+from orchestrator.engine.recalled import (
+    recalled_instances,
+    recalled_kind,
+    recalled_resource,
+    recalled_shards,
+)
+from orchestrator.engine.status import instance_status, kind_status, shard_status
+from orchestrator.engine.tokens import token_fits
+from orchestrator.ports import (
+    Beat,
+    Heartbeats,
+    JournalFilter,
+    JournalLine,
+    Malformed,
+)
+
+
+class Front(
+    CoverageFront, QuarantineFront, ElasticFront, DrillFront, RecordFront, PlansFront, PlacementFront
+):
+    """The facade (``orchestrator.engine.facade``)."""
+
+    # --- who leads ---
+
+    def standing(self) -> Standing:
+        if self.term is None:
+            return self._lookout.standing(self._holder, self._recollection.age)
+        office = self.leadership.office
+        doubt = self.leadership.doubt()
+        return Standing(
+            holder=self._holder,
+            in_office=True,
+            leads=doubt is None,
+            leader=self._holder,
+            url="" if office is None else office.url,
+            epoch=None if office is None else office.epoch,
+            since=self._lookout.since,
+            age=doubt,
+            why="" if doubt is None else self.leadership.why_doubt,
+        )
+
+    async def recall(self) -> None:
+        if self.term is None:
+            await self._recollection.refresh()
+
+    async def turn(self, standing: Standing) -> None:
+        before = standing.in_office, standing.leader, standing.epoch
+        while True:
+            now = self.standing()
+            if (now.in_office, now.leader, now.epoch) != before:
+                return
+            await self._lookout.turn()
+
+    # --- what people read ---
+
+    def kinds(self) -> Sequence[str]:
+        return sorted(self._setups)
+
+    def overview(self) -> Overview:
+        standing = self.standing()
+        return Overview(
+            version=self.version,
+            holder=self._holder,
+            leader=standing.leads,
+            epoch=standing.epoch,
+            standing=standing,
+            started_at=self._started_at,
+            ready=self._is_ready(),
+            dependencies=self._dependencies(),
+            kinds=[self.kind(kind) for kind in self._known_kinds()],
+            counters=dict(self.counters + self._heard()),
+        )
+
+    def kind(self, kind: str) -> KindStatus:
+        if (known := self._recalled(kind)) is not None:
+            return recalled_kind(self._setups[kind], known.view, self._age(known))
+        steward = self._steward(kind)
+        status = kind_status(steward.tenure, steward.supervisor, steward.resync, ready=steward.ready.is_set())
+        return replace(status, sizing=steward.elastic.sentence)
+
+    def shards(self, kind: str) -> Sequence[ShardStatus]:
+        if (known := self._recalled(kind)) is not None:
+            return recalled_shards(self._setups[kind], known.view)
+        steward = self._steward(kind)
+        return [
+            shard_status(steward.tenure, steward.supervisor, shard)
+            for _, shard in sorted(steward.tenure.view.shards.items())
+        ]
+
+    def instances(self, kind: str | None = None) -> Sequence[InstanceStatus]:
+        return [one for each in ([kind] if kind else self._known_kinds()) for one in self._instances(each)]
+
+    def _instances(self, kind: str) -> Sequence[InstanceStatus]:
+        if (known := self._recalled(kind)) is not None:
+            return recalled_instances(self._setups[kind], known.view)
+        steward = self._steward(kind)
+        return [
+            instance_status(steward.tenure, steward.supervisor, shard)
+            for _, shard in sorted(steward.tenure.view.shards.items())
+        ]
+
+    def owner(self, kind: str, resource_id: str) -> tuple[int, int] | None:
+        steward = self._steward(kind)
+        return acknowledged_owner(steward.tenure, resource_id) if self.leadership.holds() else None
+
+    async def resource(self, kind: str, resource_id: str) -> ResourceStatus | None:
+        if (known := self._recalled(kind)) is not None:
+            return await recalled_resource(self._setups[kind], known.view, resource_id)
+        return await resource_status(self._steward(kind), self.events, resource_id)
+
+    def malformed(self) -> Sequence[Malformed]:
+        intake = None if self.term is None else self.term.intake
+        return [] if intake is None else list(intake.malformed)
+
+    def malformed_beats(self) -> Sequence[str]:
+        return [text for channel in self._channels() for text in channel.last_malformed]
+
+    async def events(self, wanted: JournalFilter) -> Sequence[JournalLine]:
+        return await self._patience.wait(self._journal.read(wanted))
+
+    def stream(self, after: int | None) -> AsyncIterator[FeedItem]:
+        return self._feed.read(after)
+
+    async def logs(self, kind: str, shard: int, *, lines: int) -> Sequence[str]:
+        return await self._setup(kind).runtime.logs(kind, shard, lines=lines)
+
+    # --- what people change ---
+
+    async def orchestrate(
+        self,
+        kind: str,
+        *,
+        max_instances: int | None,
+        resource_per_instance: int | None,
+        dry_run: bool,
+        actor: str,
+    ) -> OrchestrationSummary | Refused:
+        return await self._changeable(kind).orchestrate(
+            max_instances=max_instances,
+            resource_per_instance=resource_per_instance,
+            dry_run=dry_run,
+            actor=actor,
+        )
+
+    async def resync(self, kind: str, *, actor: str) -> None:
+        steward = self._changeable(kind)
+        await steward.contact.require()
+        steward.tenure.recorder.input(kind, "resync-request", 0, actor=actor)
+        await steward.resync.carried_out()
+
+    async def accept_removals(self, kind: str, *, digest: str, count: int, actor: str) -> int | Refused:
+        steward = self._changeable(kind)
+        steward.tenure.recorder.input(kind, "accept-removals", count, actor=actor, detail=digest)
+        return await steward.operator.accept_removals(digest, count)
+
+    async def accept_place(self, kind: str, *, instead_of: str, actor: str) -> Refused | None:
+        steward = self._changeable(kind)
+        steward.tenure.recorder.input(kind, "accept-place", 0, actor=actor, detail=instead_of)
+        return await steward.operator.accept_place(instead_of)
+
+    async def fence(self, kind: str, shard: int, *, uid: str, actor: str) -> Refused | None:
+        steward = self._changeable(kind)
+        steward.tenure.recorder.input(kind, "fence", 0, shard=shard, actor=actor, detail=uid)
+        return await steward.operator.fence(shard, uid, actor)
+
+    # --- what workers ask ---
+
+    def worker_token_fits(self, kind: str, shard: int, incarnation: int, token: str) -> bool:
+        return token_fits(self._around.key, kind, shard, incarnation, token)
+
+    async def exchange(self, beat: Beat) -> Assignment | Turned:
+        return await self._steward(beat.kind).exchange.take(beat)
+
+    # --- inside ---
+
+    def _is_ready(self) -> bool:
+        if self.term is None:
+            return self._lookout.is_informed
+        started = len(self._stewards) == len(self._setups)
+        return (
+            started
+            and self.leadership.holds()
+            and self.term.intake is not None
+            and all(steward.ready.is_set() for steward in self._stewards.values())
+        )
+
+    def _heard(self) -> Counter[str]:
+        """What the channels of the beats counted, all kinds together."""
+        counted: Counter[str] = Counter()
+        for channel in self._channels():
+            counted.update({f"beats.{name}": count for name, count in channel.counters.items()})
+        return counted
+
+    def _channels(self) -> Collection[Heartbeats]:
+        return {id(setup.heartbeats): setup.heartbeats for setup in self._setups.values()}.values()
+
+    def _dependencies(self) -> list[Dependency]:
+        if self.term is None:
+            return dependencies_of_follower(self._lookout)
+        return dependencies(
+            self.leadership,
+            self.term.intake,
+            list(self._stewards.values()),
+            self.term.closed_kinds,
+            self.term.recorder,
+        )
