@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import repeat
 from typing import Any
 
 from orchestrator.core.documents import (
@@ -158,15 +157,15 @@ class Draft(Series):
     def _hand_over(
         self, number: int, chunk_number: int, block: Sequence[str], target: int, reason: Reason
     ) -> None:
-        verb = "return" if target == number else "move"
-        goals = repeat(chunk_number) if target == number else self._chunks_with_room(target)
+        if target == number:
+            self._give_back(number, chunk_number, block, reason)
+            return
         done = 0
-        for goal in goals:
+        for goal in self._chunks_with_room(target):
             if done == len(block):
                 return
             source, chunk = self._chunk(number, chunk_number), self._chunk(target, goal)
-            room = len(block) if target == number else self._chunk_limit() - chunk.size
-            part = tuple(block[done : done + room])
+            part = tuple(block[done : done + self._chunk_limit() - chunk.size])
             sizes = {
                 (number, chunk_number): chunk_size(source),
                 (target, goal): chunk_size(chunk) + ids_size(part),
@@ -177,12 +176,22 @@ class Draft(Series):
                 continue
             self._make_room(sizes)
             self._unlist(number, chunk_number, part)
-            chunk = self._chunk(target, goal)
-            self._write(target, goal, chunk_with(chunk, chunk.ids + part, chunk.releasing))
-            self._move(part, Place(target, goal))
-            self._book(target, part, used=1)
-            self.note(verb, reason, part, shard=number, to=target)
+            self._list(target, goal, part)
+            self.note("move", reason, part, shard=number, to=target)
             done += len(part)
+
+    def _give_back(self, number: int, chunk_number: int, block: Sequence[str], reason: Reason) -> None:
+        """In one transaction, however large: the ids go from one list of the document to the other."""
+        self._make_room({(number, chunk_number): chunk_size(self._chunk(number, chunk_number))})
+        self._unlist(number, chunk_number, block)
+        self._list(number, chunk_number, block)
+        self.note("return", reason, block, shard=number, to=number)
+
+    def _list(self, number: int, chunk_number: int, ids: Sequence[str]) -> None:
+        chunk = self._chunk(number, chunk_number)
+        self._write(number, chunk_number, chunk_with(chunk, (*chunk.ids, *ids), chunk.releasing))
+        self._move(ids, Place(number, chunk_number))
+        self._book(number, ids, used=1)
 
     def _hand_over_in_two(
         self, number: int, chunk_number: int, part: Sequence[str], target: int, reason: Reason

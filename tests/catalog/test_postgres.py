@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from orchestrator.catalog import reading
-from orchestrator.core.model import ONE
+from orchestrator.core.traits import PLAIN
 from orchestrator.errors import Unavailable
 from tests.services import postgres
 
@@ -41,7 +41,7 @@ async def test_a_table_that_is_truncated_and_filled_again_is_never_seen_empty(
         reload.execute("INSERT INTO thing VALUES ('a'), ('b'), ('c')")
         reload.commit()
     assert (await listing).ids == ["a", "b", "c"]
-    assert await lookup == {"a": ONE}
+    assert await lookup == {"a": PLAIN}
 
 
 async def test_reading_holds_up_no_writer(url: str, open_catalog: OpenCatalog) -> None:

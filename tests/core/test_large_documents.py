@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from orchestrator.core.draft import Draft
 from orchestrator.core.model import Chunk, Instance, KindState, Protocol, Releasing, Shard
 from orchestrator.core.plan import Reason
@@ -59,3 +61,16 @@ def test_two_that_do_not_fit_are_written_one_after_the_other_and_nothing_is_doub
     assert after.load(1).used[0] == 4600
     assert (after.load(0).leaving[0], after.load(1).reserved[0]) == (0, 0)
     assert (after.shards[0].generation, after.shards[1].generation) == (3, 4)
+
+
+@pytest.mark.parametrize("size", [1_000, 418_000])
+def test_what_comes_back_to_its_own_document_never_stands_nowhere(size: int) -> None:
+    """It went through nowhere, and lost its room, where the ids did not fit a second time."""
+    start = view(0)
+    draft = Draft(start, KindPolicy(protocol=Protocol.SEED), lambda: "op", Limits(size=size))
+    draft.settle(0, ids(0, 100), 0, Reason.RETURNED)
+    (only,) = draft.plan().transactions
+    start.apply(only)
+    assert [(one.verb, one.count) for one in only.decisions] == [("return", 100)]
+    assert set(start.shards[0].ids()) == {*ids(0, 100), *ids(100, 4500)}
+    assert (start.load(0).used[0], start.load(0).leaving[0], start.load(1).reserved[0]) == (4600, 0, 0)

@@ -31,9 +31,14 @@ kind = "Thing"
 shard = 0
 id = "thing-000001"
 
-# Whether a wish fits depends on how many resources there are: no schema can say that.
+# Whether a wish fits depends on how many resources there are, and on the settings of the kind: no schema can
+# say that.
 [[operations]]
 include-path-regex = "/v1/api/(orchestrations/[^/]+/(orchestrate|orchestrations)|kinds/[^/]+/plans)$"
+checks.positive_data_acceptance.expected-statuses = ["200", "404", "409", "422", "503"]
+
+[[operations]]
+include-path-regex = "/v1/api/kinds/[^/]+/(shards|pins|quarantine)/[^/]+$"
 checks.positive_data_acceptance.expected-statuses = ["200", "404", "409", "422", "503"]
 """
 SIGNED = """

@@ -44,7 +44,7 @@ COMMANDS = (
     "export",
     "version",
 )
-NAMED = {"kind": "Thing", "resource": "Thing", "shard": "0", "id": "thing-000001"}
+NAMED = {"kind": "Thing", "resource": "Thing", "shard": "0", "id": "thing-000001", "plan": "1"}
 
 
 @pytest.fixture(scope="module")

@@ -58,7 +58,6 @@ def patched(patches: Sequence[Patch]) -> Iterator[None]:
 
 
 _admit, _told, _sighting = admission.admit, admission.told, sighting.sighting
-_rooms = placement._rooms
 
 
 def _admit_ungated(shard: Shard | None, beat: Beat, *, holds: bool) -> Shard | Turned:
@@ -109,8 +108,8 @@ def _fences_anyway(
 leadership_fencing = leadership.fencing
 
 
-def _rooms_without_claims(draft: Draft) -> tuple[dict[int, int], int]:
-    return _rooms(draft)[0], 0
+def _no_claim(draft: Draft, draining: Shard) -> int:
+    return 0
 
 
 def _snapshot_of_the_served(self: assignment.Assignment) -> Any:
@@ -202,7 +201,7 @@ BREAKS = (
         rule="what draining shards hold has a claim on the room",
         breaks="from here",
         configuration=FULL,
-        patches=((placement, "_rooms", _rooms_without_claims),),
+        patches=((placement, "_claim", _no_claim),),
     ),
     Break(
         name="tokens_by_commit_a_stale_writer_is_accepted",

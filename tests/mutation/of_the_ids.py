@@ -7,10 +7,10 @@ from typing import Any
 
 from orchestrator.core import documents, hints, settling
 from orchestrator.core.hints import Claim
-from orchestrator.core.model import ONE, RemovalBudget
+from orchestrator.core.model import RemovalBudget
 from orchestrator.core.moves import handoff
 from orchestrator.core.series import Series
-from orchestrator.core.traits import Traits
+from orchestrator.core.traits import PLAIN, Traits
 from orchestrator.engine import resync
 from orchestrator.engine.inbox import Batch
 from orchestrator.engine.intake import Intake
@@ -30,7 +30,7 @@ async def believe_hints(self: Reconciler, batch: Batch, free: Any) -> Asked:
     if present is None:
         return present, asked
     kept = {i: w for i, w in present.items() if batch.hints.get(i) is not Claim.DELETED}
-    told = {i: ONE for i, claim in batch.hints.items() if claim in (Claim.CREATED, Claim.UPDATED)}
+    told = {i: PLAIN for i, claim in batch.hints.items() if claim in (Claim.CREATED, Claim.UPDATED)}
     return told | kept, asked
 
 

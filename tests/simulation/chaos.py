@@ -54,9 +54,8 @@ class Chaos:
         if (spec.kind, spec.shard) in self.mishaps.looping:
             return Temper(crashes_after=self._chance.uniform(0.0, 0.5))
         temper = random_temper(self._chance, 0.0 if self.healed else self._bad_workers)
-        if not self.world.workforce.poison:
-            return temper
-        return replace(temper, poison=frozenset(self.world.workforce.poison), poison_s=POISON_S)
+        # the set itself: an id that turns poisonous later ends those who run already and then come to hold it
+        return replace(temper, poison=self.world.workforce.poison, poison_s=POISON_S)
 
     async def run(self) -> None:
         """Chaos, and then healing."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orchestrator.core.coverage.cover import Cover
-from orchestrator.core.model import Protocol
+from orchestrator.core.model import Instance, Protocol
 from orchestrator.engine.steward import Steward
+from tests.simulation.worker import SimulatedWorker
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -46,7 +47,7 @@ class CoverageCheck:
 
     def _follow(self, kind: str) -> None:
         held = {i for ids in self._world.ledger.holdings(kind).values() for i in ids}
-        nobodys = self._world.catalog.ids(kind) - held
+        nobodys = self._world.catalog.ids(kind) - held - self._claimed(kind)
         for key in [key for key in self._nobody_since if key[0] == kind and key[1] not in nobodys]:
             del self._nobody_since[key]
             self._overlooked.pop(key, None)
@@ -58,6 +59,23 @@ class CoverageCheck:
             if key not in self._nobody_since or self._places.get(key) != place:
                 self._nobody_since[key] = self._world.loop.time()
             self._places[key] = place
+
+    def _claimed(self, kind: str) -> set[str]:
+        """Let go of, while a live instance that never acknowledges says that it has not.
+
+        No leader can know better before it has that instance ended as stuck, which takes the hand-off's
+        deadline within one term of office: an id is nobody's, as far as can be seen, from that end on.
+        """
+        seen = self._world.documents.seen.get(kind)
+        found: set[str] = set()
+        for shard in () if seen is None else seen.loaded.shards.values():
+            worker = self._world.workforce.alive.get((kind, shard.number))
+            if not isinstance(worker, SimulatedWorker) or not worker.temper.never_acknowledges:
+                continue
+            if shard.instance is Instance.LIVE and worker.spec.incarnation == shard.incarnation:
+                leaving = {one for _, entry in shard.entries() for one in entry.ids}
+                found |= leaving & worker.claimed - worker.held
+        return found
 
     def _compare(self, kind: str, steward: Steward) -> None:
         world, now = self._world, self._world.loop.time()

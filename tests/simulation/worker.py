@@ -73,6 +73,11 @@ class SimulatedWorker(WorkerProcess):
     def held(self) -> frozenset[str]:
         return self.assignment.held
 
+    @property
+    def claimed(self) -> frozenset[str]:
+        """What its beats say that it holds; one that never acknowledges has let go of some of it."""
+        return frozenset(self._claims()) if self.temper.never_acknowledges else self.held
+
     def fault(self, shard: Shard) -> str:
         """How it differs from what its shard should serve; empty when it does not."""
         if self.held == set(shard.ids()) and self.assignment.generation == shard.generation:
@@ -194,7 +199,10 @@ class SimulatedWorker(WorkerProcess):
         if not self.temper.never_acknowledges:
             return beat
         self._last_seen |= self.assignment.held
-        return beat._replace(pending=tuple(sorted(self._last_seen))[:100])
+        return beat._replace(pending=self._claims())
+
+    def _claims(self) -> tuple[str, ...]:
+        return tuple(sorted(self._last_seen))[:100]
 
     def _take(self, answer: Answer | Refusal, sent: float) -> float:
         if isinstance(answer, Refusal):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Set
 from dataclasses import dataclass
 
 from orchestrator.ports import InstanceSpec
@@ -18,7 +18,7 @@ class Temper:
 
     ``hangs``: no release ever returns. ``never_acknowledges``: its beats claim that it still holds all.
     ``crashes_after``: it ends by itself so many seconds after its start. ``poison``: ids that end it
-    ``poison_s`` seconds after it began to hold one, if it still does.
+    ``poison_s`` seconds after it began to hold one, if it still does; may grow while it runs.
     """
 
     acquire_s: float = 0.0
@@ -28,7 +28,7 @@ class Temper:
     never_acknowledges: bool = False
     deaf: bool = False
     crashes_after: float | None = None
-    poison: frozenset[str] = frozenset()
+    poison: Set[str] = frozenset()
     poison_s: float = 0.0
 
 
