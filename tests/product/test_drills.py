@@ -56,7 +56,7 @@ def test_a_killed_instance_a_new_leader_and_a_restart_do_no_harm_and_can_be_repl
 
 def test_a_drill_on_a_shard_that_is_not_there_is_refused(product: Product) -> None:
     done = product.cli("drill", "kill-instance", "Thing/99", "--yes")
-    assert (done.code, "no live instance of 99" in done.err) == (3, True)
+    assert (done.code, "99" in done.err) == (3, True)
     assert product.stop() == 0
 
 
