@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from api.body import read_shape
+from api.granted import granted
 from api.instances import shard_number
 from api.kinds import NoWish
 from api.options import FACADE, OPTIONS
@@ -13,7 +14,6 @@ from api.problem import Problem
 from api.query import read_query
 from api.route import Route
 from api.shapes.drill import KillWish, RestartWish, RoomShape, StruckShape, StrucksShape
-from orchestrator.core.plan import Refused
 
 
 async def restart(request: web.Request) -> web.Response:
@@ -23,9 +23,7 @@ async def restart(request: web.Request) -> web.Response:
     done = await request.app[FACADE].restart(
         kind, shard, incarnation=wish.incarnation, actor=actor_of(request)
     )
-    if isinstance(done, Refused):
-        raise Problem(409, done.detail, done.reasons)
-    return StruckShape.of(done).reply()
+    return StruckShape.of(granted(done, 409)).reply()
 
 
 async def kill(request: web.Request) -> web.Response:
@@ -42,9 +40,7 @@ async def kill(request: web.Request) -> web.Response:
                 409, f"Nothing was killed: no shard of {kind} has the label {wish.label}={wish.value}."
             )
     done = await facade.kill(kind, shards or [], actor=actor_of(request))
-    if isinstance(done, Refused):
-        raise Problem(409, done.detail, done.reasons)
-    return StrucksShape(items=tuple(StruckShape.of(one) for one in done)).reply()
+    return StrucksShape(items=tuple(StruckShape.of(one) for one in granted(done, 409))).reply()
 
 
 async def resign(request: web.Request) -> web.Response:

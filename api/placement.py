@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from api.body import read_shape
+from api.granted import granted
 from api.instances import shard_number
 from api.options import FACADE, OPTIONS
 from api.orchestrations import actor_of
@@ -14,7 +15,6 @@ from api.resource import resource_id
 from api.route import Route
 from api.shapes.kind import ShardShape
 from api.shapes.placement import PinnedShape, PinsShape, PinWish, ShardWish, UnpinnedShape
-from orchestrator.core.plan import Refused
 
 
 async def listed(request: web.Request) -> web.Response:
@@ -32,9 +32,7 @@ async def pin(request: web.Request) -> web.Response:
     )
     if answer is None:
         raise Problem(404, "the catalog does not list this id")
-    if isinstance(answer, Refused):
-        raise Problem(422, answer.detail, answer.reasons)
-    return PinnedShape.of(answer).reply()
+    return PinnedShape.of(granted(answer, 422)).reply()
 
 
 async def unpin(request: web.Request) -> web.Response:
@@ -54,9 +52,7 @@ async def set_shard(request: web.Request) -> web.Response:
     )
     if answer is None:
         raise Problem(404, f"{kind} has no shard {number}")
-    if isinstance(answer, Refused):
-        raise Problem(422, answer.detail, answer.reasons)
-    return ShardShape.of(answer).reply()
+    return ShardShape.of(granted(answer, 422)).reply()
 
 
 def routes() -> tuple[Route, ...]:

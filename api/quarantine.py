@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from api.body import read_shape
+from api.granted import granted
 from api.options import FACADE, OPTIONS
 from api.orchestrations import actor_of
 from api.problem import Problem
@@ -12,7 +13,6 @@ from api.query import read_query
 from api.resource import resource_id
 from api.route import Route
 from api.shapes.quarantine import LiftedShape, QuarantinedShape, QuarantineShape, QuarantineWish
-from orchestrator.core.plan import Refused
 
 
 async def listed(request: web.Request) -> web.Response:
@@ -39,9 +39,7 @@ async def add(request: web.Request) -> web.Response:
     )
     if answer is None:
         raise Problem(404, "the catalog does not list this id")
-    if isinstance(answer, Refused):
-        raise Problem(409, answer.detail, answer.reasons)
-    return QuarantinedShape.of(answer).reply()
+    return QuarantinedShape.of(granted(answer, 409)).reply()
 
 
 async def lift(request: web.Request) -> web.Response:

@@ -186,14 +186,20 @@ async def test_ends_that_somebody_asked_for_accuse_nobody(make_world: MakeWorld)
     assert quarantine(world) == {}
 
 
-async def test_when_its_time_is_over_an_id_is_tried_again_and_let_out_when_it_has_mended(
-    make_world: MakeWorld,
-) -> None:
+async def poisoned(make_world: MakeWorld) -> World:
+    """A hundred resources, and a bad one that came later and is set apart."""
     world = await at_rest(make_world(policy=POLICY, health=QUICK), things(100))
     await world.pass_(60.0)
     kill_holders(world, "bad")
     world.publisher.create(KIND, ["bad"])
     await settled_with(world, {"bad"}, 60.0)
+    return world
+
+
+async def test_when_its_time_is_over_an_id_is_tried_again_and_let_out_when_it_has_mended(
+    make_world: MakeWorld,
+) -> None:
+    world = await poisoned(make_world)
     kill_holders(world)
     await world.until(lambda: owner(world, "bad") is not None, 2000.0, "it is tried again", step=5.0)
     await world.until(lambda: quarantine(world) == {}, 60.0, "it has stood the test")
@@ -203,11 +209,7 @@ async def test_when_its_time_is_over_an_id_is_tried_again_and_let_out_when_it_ha
 async def test_an_id_that_kills_again_is_set_apart_for_twice_as_long_after_one_crash(
     make_world: MakeWorld,
 ) -> None:
-    world = await at_rest(make_world(policy=POLICY, health=QUICK), things(100))
-    await world.pass_(60.0)
-    kill_holders(world, "bad")
-    world.publisher.create(KIND, ["bad"])
-    await settled_with(world, {"bad"}, 60.0)
+    world = await poisoned(make_world)
     before = crashes(world)
     await world.until(lambda: quarantine(world)["bad"].times == 2, 2000.0, "it killed again", step=5.0)
     await world.rest(60.0)

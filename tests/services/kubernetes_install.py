@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import time
 from pathlib import Path
 
 from tests.services.cached import keep
+from tests.services.go_build import built
 
 VERSION = "1.34.2"
 RELEASED = "2025-11-11T19:00:37Z"
@@ -47,18 +47,8 @@ def install() -> Path:
 
 
 def _build(work: Path) -> Path:
-    shutil.copy(MODULE, work)
-    built = work / "bin"
-    built.mkdir()
-    # The rest of go.mod, and go.sum, follow from the few versions named in it: Go fills them in, and asks
-    # its checksum database for each.
-    argv = ["go", "build", "-mod=mod", "-trimpath", f"-ldflags=-s -w {_stamps()}", "-o", f"{built}/"]
-    argv += [f"k8s.io/kubernetes/cmd/{name}" for name in PROGRAMS]
-    environment = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "", "GOWORK": "off"}
-    done = subprocess.run(argv, cwd=work, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise RuntimeError("Kubernetes was not built:\n" + "\n".join(done.stderr.splitlines()[-20:]))
-    return built
+    packages = [f"k8s.io/kubernetes/cmd/{name}" for name in PROGRAMS]
+    return built(work, MODULE, packages, "Kubernetes", _stamps())
 
 
 def _stamps() -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import time
 from pathlib import Path
 
 from tests.services.cached import keep
+from tests.services.go_build import built
 
 VERSION = "0.7.2"
 PROGRAM = "metrics-server"
@@ -44,16 +44,7 @@ def install() -> Path:
 
 
 def _build(work: Path) -> Path:
-    shutil.copy(MODULE, work)
-    built = work / "bin"
-    built.mkdir()
-    argv = ["go", "build", "-mod=mod", "-trimpath", "-ldflags=-s -w", "-o", f"{built}/"]
-    argv += ["sigs.k8s.io/metrics-server/cmd/metrics-server"]
-    environment = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "", "GOWORK": "off"}
-    done = subprocess.run(argv, cwd=work, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise RuntimeError("metrics-server was not built:\n" + "\n".join(done.stderr.splitlines()[-20:]))
-    return built
+    return built(work, MODULE, ["sigs.k8s.io/metrics-server/cmd/metrics-server"], "metrics-server")
 
 
 if __name__ == "__main__":
