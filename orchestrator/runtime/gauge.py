@@ -51,9 +51,13 @@ class Gauge:
             key = kind, one.shard
             uid, before = self._last.get(key, ("", None))
             reading = self._read([int(pid), *sessions.get(int(pid), ())], before if uid == one.uid else None)
+            if not reading.seconds:
+                continue
             kept[key] = one.uid, reading
+            # What is about to end has given its memory back: that is no measure of what it used.
+            memory = reading.memory or None
             found[one.shard] = Usage(
-                incarnation=one.incarnation, at=reading.wall, cpu=reading.cpu, memory=reading.memory
+                incarnation=one.incarnation, at=reading.wall, cpu=reading.cpu, memory=memory
             )
         self._last = {key: last for key, last in self._last.items() if key[0] != kind} | kept
         return found

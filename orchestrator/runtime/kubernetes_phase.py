@@ -44,6 +44,8 @@ def found(pod: Pod, whose: Mark, node: Node | None = None) -> Found:
     """What the pod says, given its node where that is in doubt (``node_in_doubt``)."""
     metadata = pod["metadata"]
     phase, since, detail = _phase(pod, node)
+    spec = pod.get("spec", {})
+    name = spec.get("nodeName") or ""
     seen = InstanceSeen(
         kind=whose.kind,
         shard=whose.shard,
@@ -52,10 +54,10 @@ def found(pod: Pod, whose: Mark, node: Node | None = None) -> Found:
         uid=metadata["uid"],
         since=since or seconds(metadata.get("creationTimestamp")),
         detail=detail,
+        node=name,
     )
-    spec = pod.get("spec", {})
     first, at = spec.get("containers", [{}])[0], version(metadata.get("resourceVersion"))
-    return Found(metadata["name"], at, first.get("name", ""), seen, spec.get("nodeName") or "")
+    return Found(metadata["name"], at, first.get("name", ""), seen, name)
 
 
 def node_in_doubt(pod: Pod, now: float) -> str | None:

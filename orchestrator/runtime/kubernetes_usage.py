@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from orchestrator.errors import Unavailable
@@ -60,9 +61,7 @@ def _of_metrics(items: Sequence[Any], running: Mapping[str, Found]) -> Iterator[
         if one is None or at < one.seen.since:
             continue
         used = [_object(_object(part).get("usage")) for part in _list(item.get("containers"))]
-        cpu = _sum((each.get("cpu") for each in used), 1000)
-        memory = _sum((each.get("memory") for each in used), 1)
-        yield one.seen.shard, Usage(incarnation=one.seen.incarnation, at=at, cpu=cpu, memory=memory)
+        yield one.seen.shard, _usage(one, at, [(each.get("cpu"), each.get("memory")) for each in used])
 
 
 def _of_summary(pods: Any, by_uid: Mapping[str, Found]) -> Iterator[tuple[int, Usage]]:
@@ -71,24 +70,25 @@ def _of_summary(pods: Any, by_uid: Mapping[str, Found]) -> Iterator[tuple[int, U
         if one is None:
             continue
         cpu, memory = _object(pod.get("cpu")), _object(pod.get("memory"))
-        yield (
-            one.seen.shard,
-            Usage(
-                incarnation=one.seen.incarnation,
-                at=max(_time(cpu.get("time")), _time(memory.get("time"))),
-                cpu=_sum([_nano(cpu.get("usageNanoCores"))], 1000),
-                memory=_sum([memory.get("workingSetBytes")], 1),
-            ),
-        )
+        at = max(_time(cpu.get("time")), _time(memory.get("time")))
+        amounts = _nano(cpu.get("usageNanoCores")), memory.get("workingSetBytes")
+        yield one.seen.shard, _usage(one, at, [amounts])
+
+
+def _usage(one: Found, at: float, parts: Sequence[tuple[object, object]]) -> Usage:
+    """``parts``: processor and memory of each. Of what it has not measured yet a kubelet tells zeros."""
+    measured = [(quantity(cpu), quantity(memory)) for cpu, memory in parts]
+    cpu = [None if not used and memory == 0 else used for used, memory in measured]
+    memory = [used or None for _, used in measured]
+    return Usage(incarnation=one.seen.incarnation, at=at, cpu=_sum(cpu, 1000), memory=_sum(memory, 1))
 
 
 def _nano(value: object) -> object:
     return f"{value}n" if isinstance(value, int) else None
 
 
-def _sum(values: Iterator[object] | Sequence[object], factor: int) -> int | None:
+def _sum(amounts: Sequence[Fraction | None], factor: int) -> int | None:
     """The sum in units of 1/factor; None where one of them is not known: it would be too little."""
-    amounts = [quantity(value) for value in values]
     known = [amount for amount in amounts if amount is not None and amount >= 0]
     return round(sum(known) * factor) if known and len(known) == len(amounts) else None
 

@@ -27,7 +27,7 @@ from tests.services.kafka import KafkaServer, own, shared
 from tests.services.proxy import Proxy
 from tests.services.waiting import until
 
-pytestmark = [pytest.mark.usefixtures("swept"), pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")]
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 
 AWAY_S = 10.0
 MOST_CPU = 0.25

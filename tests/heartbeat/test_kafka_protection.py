@@ -16,7 +16,7 @@ from tests.services.certificates import Authority
 from tests.services.kafka import Account, own
 from tests.services.waiting import until
 
-pytestmark = [pytest.mark.usefixtures("swept"), pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")]
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 
 ACCOUNT = Account("orchestrator", "open-sesame")
 

@@ -325,6 +325,7 @@ class ProductMachine(RuleBasedStateMachine):
         world = self.world
         await self._heal()
         caring = world.loop.create_task(self._look_after())
+        await world.until(self._nobody_is_to_crash, REST_WITHIN_S, "who is to crash has crashed")
         await world.rest(REST_WITHIN_S)
         before = world.transactions
         await world.pass_(QUIET_S)
@@ -335,6 +336,10 @@ class ProductMachine(RuleBasedStateMachine):
         await world.close()
         met.update(world.story.met)
         met["stories"] += 1
+
+    def _nobody_is_to_crash(self) -> bool:
+        """A crash that is still to come of a worker from before the end is something to do."""
+        return all(one.temper.crashes_after is None for one in self.world.workforce.alive.values())
 
     async def _look_after(self) -> None:
         """What an operator does who reads the alarms."""

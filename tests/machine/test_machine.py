@@ -8,6 +8,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.machine.machine import ProductMachine, met
+from tests.simulation.worker_process import Temper
+
+pytestmark = pytest.mark.no_cover
 
 EXAMPLES = int(os.environ.get("SHARDWRIGHT_MACHINE_EXAMPLES", "0"))
 """Stories to try, other ones each time; 0: the same three hundred in every run."""
@@ -49,3 +52,22 @@ def test_the_rare_things_are_met() -> None:
         pytest.skip("the stories were not told, or not all")
     missing = [what for what in SOMETIMES if not met[what]]
     assert not missing, f"never met in {met['stories']} stories: {missing}"
+
+
+def test_a_crash_that_is_still_to_come_is_no_rest() -> None:
+    """Who began under a bad temper ends in its time; to replace it then is no needless write."""
+    state = ProductMachine()
+    state.begin(seed=0, ids=40, start=2)
+    state.workers_to_come_are(Temper(crashes_after=1.0))
+    state.teardown()
+
+
+def test_a_kind_without_shards_is_no_rest() -> None:
+    """Where the catalog is empty, nothing is unowned between the first write and the first orchestration."""
+    state = ProductMachine()
+    state.begin(seed=5, ids=0, start=1)
+    for dependency in ("store", "runtime", "catalog"):
+        state.partition(dependency=dependency)
+    state.fault(latency=0.2, lost=1.0, store=0.4, unavailable=0.0)
+    state.start(node=1)
+    state.teardown()

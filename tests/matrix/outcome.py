@@ -44,8 +44,8 @@ class Watch:
             self._incarnation = seen.loaded.state.next_incarnation
         before = world.documents.on_seen
 
-        def on_seen(kind: str, old: Seen | None, new: Seen) -> None:
-            before(kind, old, new)
+        def on_seen(kind: str, old: Seen | None, new: Seen, epoch: int) -> None:
+            before(kind, old, new, epoch)
             self._look(new)
 
         world.documents.on_seen = on_seen

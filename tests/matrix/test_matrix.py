@@ -9,6 +9,8 @@ from tests.matrix.matrix import check, perturbations, references, run_matrix
 from tests.matrix.run import run
 from tests.matrix.workloads import WORKLOADS
 
+pytestmark = pytest.mark.no_cover
+
 OTHERS = [fault for fault in Fault if fault not in THE_FOUR]
 STRIDE = 29
 """Of the points of the other faults, every so many; ``make matrix`` takes all."""

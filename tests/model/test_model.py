@@ -18,6 +18,8 @@ from tests.model.gate import search_gate
 from tests.model.lapse import search_leases
 from tests.model.search import search
 
+pytestmark = pytest.mark.no_cover
+
 
 @pytest.mark.parametrize("configuration", SHORT, ids=lambda each: each.name)
 def test_one_fault_breaks_no_law_and_leaves_a_way_to_rest(configuration: Configuration) -> None:

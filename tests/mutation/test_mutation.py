@@ -11,6 +11,8 @@ from tests.mutation.detectors import Matrix, Worlds
 from tests.mutation.mutation import Mutation
 from tests.mutation.mutations import MUTATIONS
 
+pytestmark = pytest.mark.no_cover
+
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
 
 QUICK = (

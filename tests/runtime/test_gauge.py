@@ -7,7 +7,11 @@ import os
 import signal
 from pathlib import Path
 
+import psutil
+import pytest
+
 from orchestrator.ports import Phase, Usage
+from orchestrator.runtime import gauge
 from orchestrator.runtime.process import ProcessRuntime
 from tests.runtime.pods import SLEEP, spec
 from tests.runtime.waiting import phase, until
@@ -60,6 +64,19 @@ async def test_the_first_reading_says_nothing_of_the_processor(runtime: ProcessR
     assert (await runtime.usage("Thing"))[3] == first, "two readings at once are one"
     await asyncio.sleep(0.6)
     assert (await runtime.usage("Thing"))[3].cpu == 0
+
+
+async def test_who_ends_while_it_is_read_is_left_out(
+    runtime: ProcessRuntime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ended(pid: int) -> psutil.Process:
+        raise psutil.NoSuchProcess(pid)
+
+    await runtime.ensure(spec(*SLEEP))
+    with monkeypatch.context() as there:
+        there.setattr(gauge.psutil, "Process", ended)
+        assert await runtime.usage("Thing") == {}
+    assert (await runtime.usage("Thing"))[3].memory
 
 
 async def test_who_has_ended_uses_nothing_and_his_successor_begins_anew(

@@ -99,6 +99,29 @@ def test_a_summary_that_says_nothing_of_ours_is_nothing_known(summary: Any) -> N
     assert used({"nodes/n1/proxy": summary}) == {}
 
 
+def summary(cpu: int, memory: int) -> dict[str, Any]:
+    return {
+        "podRef": {"uid": "uid-1"},
+        "cpu": {"time": LATER, "usageNanoCores": cpu},
+        "memory": {"time": LATER, "workingSetBytes": memory},
+    }
+
+
+def test_zeros_of_a_container_that_was_not_measured_yet_are_no_measure() -> None:
+    found = used({"nodes/n1/proxy": {"pods": [summary(0, 0)]}})[1]
+    assert (found.cpu, found.memory) == (None, None)
+    fresh = item(cpu="0", memory="0")
+    assert used(metrics(fresh))[1] == found
+    fresh["containers"].append({"name": "measured", "usage": {"cpu": "250m", "memory": "1Mi"}})
+    assert used(metrics(fresh))[1] == found, "the sum of what is known would be too little"
+
+
+def test_who_does_nothing_uses_no_processor() -> None:
+    found = used({"nodes/n1/proxy": {"pods": [summary(0, 4096)]}})[1]
+    assert (found.cpu, found.memory) == (0, 4096)
+    assert used(metrics(item(cpu="0", memory="4Ki")))[1] == found
+
+
 def test_one_node_that_does_not_answer_hides_only_its_own_pods() -> None:
     summary = {"pods": [{"podRef": {"uid": "uid-1"}, "cpu": {"time": LATER, "usageNanoCores": 5_000_000}}]}
     found = used({"nodes/n1/proxy": summary}, pod(1), pod(2, node="n2"))

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from orchestrator.errors import NotNow
 from orchestrator.ports import InstanceSpec
+from tests.simulation.drains import Drains
 from tests.simulation.mishaps import Mishaps
 from tests.simulation.outages import Outages
 from tests.simulation.planners import Planners
@@ -44,6 +45,7 @@ class Chaos:
         self.healed = False
         self.users = Users(world, script.counts)
         self.planners = Planners(world, self.users)
+        self.drains = Drains(world, self.users)
         self.mishaps = Mishaps(world)
         self.outages = Outages(world)
         self._chance = random.Random(script.seed + 1)
@@ -85,7 +87,7 @@ class Chaos:
 
     async def _carry_out(self, act: Act) -> None:
         name = act.verb.replace(" ", "_")
-        for actor in (self.users, self.planners, self.mishaps, self.outages):
+        for actor in (self.users, self.planners, self.drains, self.mishaps, self.outages):
             deed: Deed | None = getattr(actor, name, None)
             if deed is not None:
                 await deed(random.Random(act.seed))
@@ -125,6 +127,7 @@ class Chaos:
                 continue
             await self.users.accept_held(leader)
             await self.planners.tidy_up(leader.engine)
+            await self.drains.tidy_up(leader.engine)
             for kind in self.world.kinds:
                 with suppress(NotNow):
                     if any(one.reason in NO_PLACE for one in leader.engine.kind(kind).unplaced):

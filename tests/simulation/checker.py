@@ -33,7 +33,7 @@ class WatchedDocuments(MemoryDocuments):
 
     ``writes``: transactions that were applied to any kind, whether or not their answer has come.
     ``past``: all documents as they were after the last writes. ``watchers``: told of each kind that was
-    written to, as the watches of a store would.
+    written to, as the watches of a store would. ``epoch``: of the last write.
     """
 
     def __init__(
@@ -48,13 +48,13 @@ class WatchedDocuments(MemoryDocuments):
         self.seen: dict[str, Seen] = {}
         self.last_write = 0.0
         self.writes = 0
-        self.on_seen: Callable[[str, Seen | None, Seen], None] = lambda kind, before, after: None
+        self.on_seen: Callable[[str, Seen | None, Seen, int], None] = lambda kind, before, after, epoch: None
         self.watchers: list[Callable[[str], None]] = []
         self.past: deque[Mapping[str, Document]] = deque(maxlen=REMEMBERED)
         self._story = story
         self._rules = Rules(story, ledger, policy or KindPolicy())
         self._now = now
-        self._epoch = 0
+        self.epoch = 0
         self._most = most_operations
 
     def apply(self, operations: Sequence[Operation]) -> Conflict | Deposed | None:
@@ -63,10 +63,10 @@ class WatchedDocuments(MemoryDocuments):
         if refused is not None:
             return refused
         epoch = int(json.loads(self.documents[self.layout.leader].body)["epoch"])
-        self._story.require(epoch >= self._epoch, f"S6: the epoch fell from {self._epoch} to {epoch}")
-        if epoch > self._epoch > 0:
+        self._story.require(epoch >= self.epoch, f"S6: the epoch fell from {self.epoch} to {epoch}")
+        if epoch > self.epoch > 0:
             self._story.meet("epoch changed")
-        self._epoch = epoch
+        self.epoch = epoch
         size = len(operations)
         self._story.require(
             size <= self._most, f"S18: a transaction of {size} operations, at most {self._most}"
@@ -127,7 +127,7 @@ class WatchedDocuments(MemoryDocuments):
         for number in touched & loaded.shards.keys():
             self._check_count(kind, loaded.shards[number])
         self.seen[kind] = after
-        self.on_seen(kind, before, after)
+        self.on_seen(kind, before, after, self.epoch)
         for watcher in list(self.watchers):
             watcher(kind)
 

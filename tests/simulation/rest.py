@@ -50,6 +50,8 @@ def _of_kind(world: World, kind: str, running: Mapping[int, InstanceSeen]) -> li
         faults += [f"{one} is poison, and not set apart" for one in owned & world.workforce.poison]
     if seen.releasing:
         faults.append(f"releasing {sorted(seen.releasing)[:5]}")
+    if not seen.loaded.shards:
+        faults.append("its first orchestration is still to come")
     if seen.loaded.state.rebalance is not None:
         faults.append("an orchestration is under way")
     for shard in seen.loaded.shards.values():

@@ -31,6 +31,9 @@ PLANS = 0.2
 POISON = 0.1
 """The share of worlds with ids that end whoever holds them."""
 
+DRAINS = 0.15
+"""The share of worlds where people end shards by name."""
+
 EVERY_S: dict[str, dict[str, tuple[float, float]]] = {
     "pins": {"pin": (5.0, 20.0), "unpin": (15.0, 40.0)},
     "plans": {
@@ -39,11 +42,12 @@ EVERY_S: dict[str, dict[str, tuple[float, float]]] = {
         "undo plan": (10.0, 40.0),
         "pause kind": (40.0, 120.0),
     },
+    "drains": {"drain shard": (6.0, 25.0), "undrain shard": (15.0, 50.0)},
     "poison": {"poison one": (4.0, 20.0)},
 }
 """The mean time between two acts, as of the ordinary ones."""
 
-SHARES = {"pins": PINS, "plans": PLANS, "poison": POISON}
+SHARES = {"pins": PINS, "plans": PLANS, "drains": DRAINS, "poison": POISON}
 
 Add = Callable[[float, str, int], None]
 

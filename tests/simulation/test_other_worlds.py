@@ -6,6 +6,8 @@ import pytest
 
 from tests.simulation.share import BATCHES, Share
 
+pytestmark = pytest.mark.no_cover
+
 share = Share(1)
 
 

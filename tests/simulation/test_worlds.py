@@ -14,6 +14,8 @@ from tests.simulation.script import script_of
 from tests.simulation.share import BATCHES, Share
 from tests.simulation.shrink import essence, fewest, shrink
 
+pytestmark = pytest.mark.no_cover
+
 share = Share(0)
 
 

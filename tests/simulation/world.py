@@ -14,7 +14,6 @@ from zlib import crc32
 from orchestrator.catalog.memory import MemoryCatalog
 from orchestrator.core.model import Instance
 from orchestrator.core.plan import Reason, Transaction
-from orchestrator.core.poison.quarantine import apart_in
 from orchestrator.core.policy import Acts, HealthPolicy, KindPolicy, Limits, PoisonPolicy
 from orchestrator.engine.engine import Engine
 from orchestrator.engine.setup import KindSetup
@@ -22,9 +21,9 @@ from orchestrator.ports import Beat, InstanceSpec
 from orchestrator.runtime.memory import MemoryRuntime
 from orchestrator.store.memory_journal import MemoryJournal
 from tests.simulation.beats import Beats, Channel, Hearing
-from tests.simulation.checker import Seen, WatchedDocuments
+from tests.simulation.checker import WatchedDocuments
 from tests.simulation.coverage import CoverageCheck
-from tests.simulation.demands import check_demands, labels_for
+from tests.simulation.demands import labels_for
 from tests.simulation.ledger import Ledger
 from tests.simulation.loop import VirtualClock, VirtualLoop
 from tests.simulation.node import Node
@@ -32,13 +31,11 @@ from tests.simulation.publisher import Publisher
 from tests.simulation.rest import faults_of_rest
 from tests.simulation.story import Story
 from tests.simulation.weather import Weather
+from tests.simulation.witnesses import Witnesses
 from tests.simulation.workforce import Workforce
 
 POLICY = KindPolicy(poison=PoisonPolicy(acts=Acts.ADVISE))
 """Where a world is not about them, crash loops take their usual course, without trials."""
-
-WITNESS_AGE_S = 60.0
-"""How old a look at the catalog may be on which an id is placed or deleted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +70,6 @@ class World:
         self.ledger = Ledger(self.story)
         most = settings.limits.operations + 2
         self.documents = WatchedDocuments(self.story, self.ledger, loop.time, settings.policy, most)
-        self.documents.on_seen = self._check_witnesses
         self.catalog = MemoryCatalog()
         self.workforce = Workforce(self)
         self.runtime = MemoryRuntime(self.clock, world=self.workforce, start_s=settings.start_s)
@@ -87,9 +83,12 @@ class World:
         self.publisher = Publisher(self)
         if settings.policy.extra_capacity:
             self.publisher.weigh = lambda resource_id: (1, 1 + crc32(resource_id.encode()) % 9)
-        self._is_ruled = not settings.policy.rules.is_empty
-        if self._is_ruled:
+        is_ruled = not settings.policy.rules.is_empty
+        if is_ruled:
             self.publisher.label = labels_for
+        is_split = settings.limits.size < Limits().size
+        witnesses = Witnesses(self.story, self.publisher, loop.time, is_ruled=is_ruled, is_split=is_split)
+        self.documents.on_seen = witnesses.judge
         self.names = count(1)
         self.nodes: list[Node] = []
         self.transactions = 0
@@ -287,33 +286,3 @@ class World:
         if shard is not None and shard.instance is Instance.LIVE:
             wanted = shard.incarnation == spec.incarnation
             self.story.require(not wanted, f"S11: {spec.name}:{spec.incarnation} was stopped, and is wanted")
-
-    def _check_witnesses(self, kind: str, before: Seen | None, after: Seen) -> None:
-        """S2, S8: an id is placed only when the catalog listed it lately, deleted only when it did not."""
-        since = self.loop.time() - WITNESS_AGE_S
-        known = before or Seen(after.loaded)
-        for resource_id in after.owned.keys() - known.owned.keys() - known.releasing.keys():
-            present = self.publisher.was_present_since(kind, resource_id, since)
-            self.story.require(present, f"S2: {resource_id} of {kind} was placed, the catalog lists it not")
-        check_demands(
-            self.story,
-            kind,
-            before,
-            after,
-            ruled=self._is_ruled,
-            is_known=lambda kind, one: not self.publisher.was_absent_since(kind, one, since),
-        )
-        apart = apart_in(after.loaded.papers)
-        for resource_id in after.owned.keys() - known.owned.keys():
-            out = resource_id not in apart
-            self.story.require(out, f"S23: {resource_id} of {kind} was placed, and is in quarantine")
-        for resource_id in (after.releasing.keys() & known.owned.keys()) - apart:
-            if after.releasing[resource_id][1] is None:
-                absent = self.publisher.was_absent_since(kind, resource_id, since)
-                self.story.require(absent, f"S8: {resource_id} of {kind} was released, the catalog lists it")
-        for resource_id in known.releasing.keys() - after.releasing.keys() - after.owned.keys() - apart:
-            # One that was deleted and is there again may find no room. One that moves always has a place,
-            # but for a moment where no transaction holds both documents.
-            if known.releasing[resource_id][1] is not None and self.settings.limits.size >= Limits().size:
-                absent = self.publisher.was_absent_since(kind, resource_id, since)
-                self.story.require(absent, f"S8: {resource_id} of {kind} was dropped, the catalog lists it")
