@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ _WITNESS: Final = {
     "bd": Witness.DELETED,
 }
 _IN_OPERATORS: Final = ("$in", "in")
+_TRACE: Final = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _MAX_SOURCE: Final = 64
 _MAX_STAMP_MS: Final = 253_402_300_800_000  # the year 10000: no clock says so
 
@@ -61,6 +63,7 @@ def decode(raw: bytes, *, id_column: str | Mapping[str, str] = "id") -> Notifica
         stamp=_stamp(document.get("at")),
         source=source,
         number=number,
+        trace=_trace(document.get("traceparent")),
     )
 
 
@@ -184,6 +187,10 @@ def _numbered(document: Mapping[str, Any]) -> tuple[str, int | None]:
     if isinstance(number, bool) or not isinstance(number, int) or not 0 < number < 2**63:
         return source, None
     return source, number
+
+
+def _trace(value: Any) -> str:
+    return value if isinstance(value, str) and _TRACE.fullmatch(value) else ""
 
 
 def _shown(value: Any) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import Any
 
 import structlog
 
@@ -20,34 +19,35 @@ def set_up_logs(settings: Settings) -> None:
         if as_json
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
+    shared: list[structlog.types.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso"),
+        structlog.processors.format_exc_info,
+        _escape,
+    ]
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            _escape,
-            structlog.processors.format_exc_info,
-            renderer,
-        ],
+        processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
     # what libraries say goes the same way, from warnings up
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Escaping("%(name)s: %(message)s"))
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
     logging.basicConfig(handlers=[handler], level=max(level, logging.WARNING))
 
 
-class _Escaping(logging.Formatter):
-    """What strangers sent stays in its line, and no terminal obeys it."""
-
-    def formatMessage(self, record: logging.LogRecord) -> str:
-        return printable(super().formatMessage(record))
-
-    def formatException(self, ei: Any) -> str:
-        return "\n".join(printable(line) for line in super().formatException(ei).splitlines())
-
-
 def _escape(logger: object, method: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
-    return {key: printable(value) if isinstance(value, str) else value for key, value in event.items()}
+    """What strangers sent stays in its line, and no terminal obeys it; only a traceback has lines."""
+    return {
+        key: "\n".join(map(printable, value.splitlines() if key == "exception" else [value]))
+        if isinstance(value, str)
+        else value
+        for key, value in event.items()
+    }

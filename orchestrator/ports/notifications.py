@@ -23,6 +23,7 @@ class Notification:
     ``ids`` empty: the message names none and asks for a resync of the table's kind.
     ``stamp``: wall-clock seconds at which the publisher says it happened, None when it does not say.
     ``source`` and ``number``: of a publisher that numbers its messages, one after the other.
+    ``trace``: the publisher's trace context (W3C ``traceparent``), empty where it gives none.
     """
 
     table: str
@@ -31,6 +32,7 @@ class Notification:
     stamp: float | None = None
     source: str = ""
     number: int | None = None
+    trace: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -200,3 +200,20 @@ def timed(raw: bytes) -> float:
     for _ in range(1000):
         decode(raw)
     return (time.perf_counter() - began) / 1000
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        (
+            '"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"',
+            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        ),
+        ('"00-0AF7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"', ""),
+        ('"nonsense"', ""),
+        ("17", ""),
+    ],
+)
+def test_a_trace_context_goes_along_where_it_is_one(given: str, taken: str) -> None:
+    message = '{"o":"c","t":"Thing","k":"a","traceparent":' + given + "}"
+    assert decode(message.encode()).trace == taken

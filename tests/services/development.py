@@ -95,6 +95,8 @@ class Development:
             "data_dir": str(self.folder / "replica-1" / "data"),
             "catalog": {"url": f"sqlite:///{self.folder / 'catalog.db'}"},
         }
+        # On loopback, for whoever starts it; ``more`` may say otherwise.
+        own["access"] = {"mode": "open"}
         settings = merged([own, *(each.settings for each in self.mix.running.values()), shared, self._more])
         write(settings, self.config)
         if url := settings.get("catalog", {}).get("url"):

@@ -33,6 +33,7 @@ PROGRAMS = {
     "iptables": "iptables",
     "ip": "iproute2",
     "mount": "mount",
+    "promtool": "prometheus",
 }
 """A program or a file that must be there, and the Debian package that brings it."""
 

@@ -6,11 +6,12 @@ Each stage apart: stamp, received, committed, acknowledged. Bounded: what does n
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from orchestrator.core.coverage.histogram import Histogram
+from orchestrator.core.coverage.journey import Journey
 from orchestrator.core.coverage.sequence import SOURCES
 
 IN_FLIGHT_AT_MOST = 10_000
@@ -34,6 +35,7 @@ class _Flight:
 
     lag: float | None
     received: float
+    context: str = ""
     committed: float = 0.0
     shard: int | None = None
     generation: int = 0
@@ -43,16 +45,19 @@ class Latency:
     """Fed in the order of what happens.
 
     ``counted``: duplicates, disorder (stamps that go back), ahead (stamps of the future), left-out (no room)
-    and given-up (placed by nobody for so long).
+    and given-up (placed by nobody for so long). ``ended``: is told of each journey that came to its end.
     """
 
-    def __init__(self, at_most: int = IN_FLIGHT_AT_MOST) -> None:
+    def __init__(
+        self, at_most: int = IN_FLIGHT_AT_MOST, *, ended: Callable[[Journey], None] | None = None
+    ) -> None:
         self.stages = {stage: Histogram() for stage in Stage}
         self.counted: Counter[str] = Counter(
             {"duplicates": 0, "disorder": 0, "ahead": 0, "left-out": 0, "given-up": 0}
         )
         self.flights: dict[str, _Flight] = {}
         self._at_most = at_most
+        self._ended = ended
         self._committed: dict[int, deque[tuple[int, list[str]]]] = {}
         self._latest: dict[str, float] = {}
 
@@ -65,7 +70,7 @@ class Latency:
             del self._latest[next(iter(self._latest))]
         self._latest[source] = max(stamp, latest)
 
-    def received(self, ids: Iterable[str], now: float, *, lag: float | None) -> None:
+    def received(self, ids: Iterable[str], now: float, *, lag: float | None, context: str = "") -> None:
         """A message says that these are new. Requires: they stand nowhere. ``lag``: since its stamp."""
         if lag is not None and lag < 0.0:
             self.counted["ahead"] += 1
@@ -74,7 +79,7 @@ class Latency:
             if resource_id in self.flights:
                 self.counted["duplicates"] += 1
             elif len(self.flights) < self._at_most or self._give_up(now):
-                self.flights[resource_id] = _Flight(lag, now)
+                self.flights[resource_id] = _Flight(lag, now, context)
             else:
                 self.counted["left-out"] += 1
 
@@ -111,17 +116,30 @@ class Latency:
                 flight = self.flights.get(resource_id)
                 if flight is not None and (flight.shard, flight.generation) == (shard, since):
                     del self.flights[resource_id]
-                    self._arrived(flight, now)
+                    self._arrived(resource_id, flight, now)
         if waiting is not None and not waiting:
             del self._committed[shard]
 
-    def _arrived(self, flight: _Flight, now: float) -> None:
+    def _arrived(self, resource_id: str, flight: _Flight, now: float) -> None:
         self.stages[Stage.COMMITTED_TO_ACKNOWLEDGED].add(now - flight.committed)
         if flight.lag is None:
             self.stages[Stage.FROM_RECEIPT].add(now - flight.received)
         else:
             self.stages[Stage.STAMP_TO_RECEIVED].add(flight.lag)
             self.stages[Stage.FROM_STAMP].add(flight.lag + now - flight.received)
+        if self._ended is not None and flight.shard is not None:
+            self._ended(
+                Journey(
+                    resource_id=resource_id,
+                    shard=flight.shard,
+                    generation=flight.generation,
+                    lag=flight.lag,
+                    received=flight.received,
+                    committed=flight.committed,
+                    owned=now,
+                    context=flight.context,
+                )
+            )
 
     def _give_up(self, now: float) -> bool:
         """Make room where the oldest has waited for too long; whether there is some now."""

@@ -53,7 +53,7 @@ class CatalogWitness:
                 latency.duplicate(len(message.ids) - len(new))
             if new:
                 lag = None if message.stamp is None else self._clock.wall() - message.stamp
-                latency.received(new, self._clock.monotonic(), lag=lag)
+                latency.received(new, self._clock.monotonic(), lag=lag, context=message.trace)
         elif message.witness is Witness.DELETED:
             gone = [i for i in message.ids if i not in index]
             if gone:

@@ -9,7 +9,8 @@ from orchestrator.core.health import Health, is_proven
 from orchestrator.core.model import Instance, Protocol, Shard
 from orchestrator.core.moves.handoff import Report
 from orchestrator.core.plan import Reason
-from orchestrator.engine.roster import Member, Roster
+from orchestrator.engine.member import Member
+from orchestrator.engine.roster import Roster
 from orchestrator.ports import Heartbeats
 
 OVER = (Reason.ENDED, Reason.MISSING, Reason.REJECTED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import partial
 
 from orchestrator.core.coverage.cover import Cover
 from orchestrator.core.coverage.latency import Latency
@@ -16,20 +17,27 @@ from orchestrator.engine.coverage.doubles import Doubles
 from orchestrator.engine.desk import Step
 from orchestrator.engine.roster import Roster
 from orchestrator.engine.setup import KindSetup
-from orchestrator.ports import Beat, Clock, InstanceSeen, Phase
+from orchestrator.ports import Beat, Clock, InstanceSeen, Phase, Traces
 
 
 class Coverage:
     """One a kind and a term of office. ``view``: gives the view, which a reload replaces.
 
     Nothing is awaited here. What nothing happened to costs nothing, but for ``sweep``. ``raised``: the
-    alarms as of the last sweep.
+    alarms as of the last sweep. ``traces``: is told of each new resource that has come to its owner.
     """
 
-    def __init__(self, setup: KindSetup, clock: Clock, roster: Roster, view: Callable[[], View]) -> None:
+    def __init__(
+        self,
+        setup: KindSetup,
+        clock: Clock,
+        roster: Roster,
+        view: Callable[[], View],
+        traces: Traces | None = None,
+    ) -> None:
         self.acknowledges = setup.policy.protocol is Protocol.V1
         self.ledger = Ledger(clock.monotonic(), acknowledges=self.acknowledges)
-        self.latency = Latency()
+        self.latency = Latency(ended=None if traces is None else partial(traces.journey, setup.kind))
         self.raised: tuple[str, ...] = ()
         self.catalog = CatalogWitness(self.ledger, self.latency, clock, view)
         self.doubles = Doubles(self.ledger, view, setup.health.late_after)

@@ -1,0 +1,3 @@
+from tests.api.conftest import facade, serve, served
+
+__all__ = ["facade", "serve", "served"]
