@@ -37,6 +37,11 @@ def _replicas(settings: Settings) -> Iterator[str]:
             "mqtt.embedded is true with store.engine zookeeper: each replica has a broker of its own, and "
             "only the leader's is listened to; set mqtt.embedded to false where there are several"
         )
+    if settings.access.mode == "accounts" and settings.access_url.startswith("sqlite"):
+        yield (
+            "access.url and journal.url are no PostgreSQL with store.engine zookeeper: each replica on a "
+            "machine of its own knows other users, and the leader refuses a follower's; give access.url"
+        )
     if settings.api.url is None and is_any(settings.api.host):
         yield (
             f"api.host is {settings.api.host} and api.url is not given: other replicas are told a loopback "

@@ -13,7 +13,7 @@ from orchestrator.settings.names import PREFIX, Name, nearest
 
 NOT_SETTINGS = re.compile(
     "SHARDWRIGHT_(KIND|SHARD|INSTANCE|INCARNATION|REVISION|URL|TOKEN|AWAY_LIMIT|LEDGER_DIR|TEST_.*"
-    "|REQUIRE|CACHE|CONFIG|SERVER|DEBUG)"
+    "|REQUIRE|CACHE|CONFIG|SERVER|CONTEXT|CONTEXTS|CA|DEBUG)"
 )
 """Variables of the worker, of the tests and of the command line, which may be set beside ours."""
 

@@ -27,10 +27,21 @@ def unprotected(settings: Settings, cluster: Cluster | None = None) -> list[str]
         *_web(settings),
         *_mqtt(settings),
         *_kafka(settings),
+        *_provider(settings),
         *_zookeeper(settings),
         *(_kubernetes(settings, cluster) if cluster is not None else ()),
         *_databases(settings),
     ]
+
+
+def _provider(settings: Settings) -> Iterator[str]:
+    oidc = settings.access.oidc
+    for key, url in () if oidc is None else (("issuer", oidc.issuer), ("keys_url", oidc.keys_url)):
+        if _is_open(url):
+            yield (
+                f"access.oidc.{key} is {url}: whoever answers in its place could let in anybody as anybody; "
+                "set an https:// address"
+            )
 
 
 def _web(settings: Settings) -> Iterator[str]:
@@ -43,10 +54,16 @@ def _web(settings: Settings) -> Iterator[str]:
                 f"{key} is {url}: what goes there can be read and changed on the way, the tokens of "
                 "workers included; set an https:// address, of a proxy that ends TLS before the server"
             )
-    if not is_loopback(api.host) and urlsplit(api.url or "").scheme != "https" and not _is_open(api.url):
+    if _is_open(settings.tracing.endpoint):
         yield (
-            f"api.host is {api.host}, where the server listens without TLS; set it to 127.0.0.1, or "
-            "api.url to the https:// address of a proxy that ends TLS before the server"
+            f"tracing.endpoint is {settings.tracing.endpoint}: the ids of resources can be read on the way; "
+            "set an https:// address"
+        )
+    told = urlsplit(api.url or "").scheme == "https" or _is_open(api.url)
+    if not is_loopback(api.host) and api.tls is None and not told:
+        yield (
+            f"api.host is {api.host}, where the server listens without TLS; give api.tls, or set api.host to "
+            "127.0.0.1, or api.url to the https:// address of a proxy that ends TLS before the server"
         )
 
 
@@ -106,6 +123,7 @@ def _kubernetes(settings: Settings, cluster: Cluster) -> Iterator[str]:
 
 def _databases(settings: Settings) -> Iterator[str]:
     given = [("catalog.url", settings.catalog.url), ("journal.url", settings.journal.url)]
+    given += [("audit.url", settings.audit.url), ("access.url", settings.access.url)]
     given += [(f"kinds.{name}.catalog_url", kind.catalog_url) for name, kind in settings.kinds.items()]
     for key, url in given:
         database = parsed(url) if url is not None else None

@@ -17,6 +17,7 @@ from orchestrator.settings.model import Settings
 
 MASK = "***"
 DEFAULT = "default"
+_DATABASES = (("catalog", "url"), ("journal", "url"), ("audit", "url"), ("access", "url"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,8 @@ def effective(settings: Settings, document: Document, given: Sequence[Given]) ->
         ("store", "path"): str(settings.store_path),
         ("catalog", "url"): settings.catalog_url,
         ("journal", "url"): settings.journal_url,
+        ("audit", "url"): settings.audit_url,
+        ("access", "url"): settings.access_url,
     }
     return [
         Effective(
@@ -47,9 +50,17 @@ def effective(settings: Settings, document: Document, given: Sequence[Given]) ->
     ]
 
 
+def in_force(settings: Settings) -> list[tuple[str, Any, str]]:
+    """Key, value and source of each, as they were read."""
+    known = settings.sources
+    return [
+        (one.key, one.value, known.get(one.key, one.source)) for one in effective(settings, Document(), ())
+    ]
+
+
 def _shown(path: tuple[str, ...], value: Any) -> Any:
     # What is no address of a database may be one with its scheme left out, and a password in it.
-    is_database = path in (("catalog", "url"), ("journal", "url")) or path[-1] == "catalog_url"
+    is_database = path in _DATABASES or path[-1] == "catalog_url"
     return MASK if is_database and value is not None and "://" not in str(value) else plain(value)
 
 
@@ -64,6 +75,8 @@ def plain(value: Any) -> Any:
             return masked(str(value))
         case tuple() | list():
             return [plain(entry) for entry in value]
+        case BaseModel():
+            return {name: plain(getattr(value, name)) for name in type(value).model_fields}
         case dict():
             return {key: plain(entry) for key, entry in value.items()}
     return value

@@ -52,7 +52,9 @@ def read(
         raise ConfigError("\n".join([*say(error, Settings, document, given, known), *faults])) from None
     if faults:
         raise ConfigError("\n".join(faults))
-    return settings, effective(settings, document, given)
+    values_in_force = effective(settings, document, given)
+    settings.sources.update({one.key: one.source for one in values_in_force})
+    return settings, values_in_force
 
 
 def load_kind(values: Mapping[str, Any], changed: Mapping[str, Any]) -> KindSettings:

@@ -6,14 +6,19 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
+from orchestrator.settings.access import Access
+from orchestrator.settings.address import is_loopback
+from orchestrator.settings.alerts import Alerts
+from orchestrator.settings.audit import Audit
 from orchestrator.settings.kafka import Kafka
 from orchestrator.settings.kind import USUAL, KindSettings
 from orchestrator.settings.runtime import Runtime
 from orchestrator.settings.section import Section, refuse
 from orchestrator.settings.server import Api, Catalog, Journal, Log, Mqtt, Plans, Resync, Worker
 from orchestrator.settings.store import Store
+from orchestrator.settings.tracing import Tracing
 
 KIND_NAME = r"[A-Za-z][A-Za-z0-9_.-]{0,62}"
 
@@ -39,19 +44,25 @@ def same_name(name: str) -> str:
 class Settings(Section):
     """Everything that is configured. ``data_dir`` is absolute."""
 
+    _sources: dict[str, str] = PrivateAttr(default_factory=dict)
+
     data_dir: Annotated[Path, AfterValidator(_absolute)] = Path("data")
     allow_unprotected_links: bool = False
     api: Api = Api()
+    access: Access = Access()
     mqtt: Mqtt = Mqtt()
     kafka: Kafka = Kafka()
     store: Store = Store()
     catalog: Catalog = Catalog()
     journal: Journal = Journal()
+    audit: Audit = Audit()
+    alerts: Alerts = Alerts()
     runtime: Runtime = Runtime()
     worker: Worker = Worker()
     resync: Resync = Resync()
     plans: Plans = Plans()
     log: Log = Log()
+    tracing: Tracing = Tracing()
     kinds: Annotated[dict[Annotated[str, AfterValidator(_kind_name)], KindSettings], Field(min_length=1)]
 
     @model_validator(mode="before")
@@ -70,6 +81,10 @@ class Settings(Section):
     @model_validator(mode="after")
     def _agree(self) -> Self:
         refuse(
+            f"access.mode is open and api.host is {self.api.host}, where others reach it; allowed: accounts, "
+            "or 127.0.0.1 as api.host"
+            if self.access.mode == "open" and not is_loopback(self.api.host)
+            else None,
             *_twins("kinds {} have names that differ in case or punctuation only", self.kinds, same_name),
             *_twins(
                 "kinds {} have the same instance_name", self.kinds, lambda k: self.kinds[k].instance_name
@@ -89,7 +104,11 @@ class Settings(Section):
         """The address that workers and links use; None while the port is any free one."""
         if self.api.url is not None:
             return self.api.url
-        return local_url(self.api.host, self.api.port) if self.api.port else None
+        return self.listened_url(self.api.port) if self.api.port else None
+
+    def listened_url(self, port: int) -> str:
+        """An address of the server on this machine, where it listens at that port."""
+        return local_url(self.api.host, port, encrypted=self.api.tls is not None)
 
     @property
     def store_path(self) -> Path:
@@ -104,6 +123,26 @@ class Settings(Section):
         return self.journal.url or f"sqlite:///{self.data_dir / 'journal.db'}"
 
     @property
+    def audit_url(self) -> str:
+        shared = self.audit.url or self.access.url or self.journal.url
+        return shared or f"sqlite:///{self.data_dir / 'audit.db'}"
+
+    @property
+    def audit_is_required(self) -> bool:
+        """Whether nothing may be changed where that cannot be written down."""
+        return self.access.mode == "accounts" if self.audit.required is None else self.audit.required
+
+    @property
+    def access_url(self) -> str:
+        """The database of users, tokens and sessions."""
+        return self.access.url or self.journal.url or f"sqlite:///{self.data_dir / 'accounts.db'}"
+
+    @property
+    def admin_password_file(self) -> Path:
+        """Where the password of the first user is kept when none is configured."""
+        return self.data_dir / "admin-password"
+
+    @property
     def fills_demo_catalog(self) -> bool:
         """Whether the catalog is our own one for trying out, to be filled when it is new."""
         return self.catalog.demo and self.catalog.url is None
@@ -112,6 +151,11 @@ class Settings(Section):
     def server_file(self) -> Path:
         """Where a running server writes its addresses."""
         return self.data_dir / "server.json"
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """Where each value comes from, by its dotted key; empty where the settings were not read."""
+        return self._sources
 
     @property
     def lock_file(self) -> Path:
@@ -140,10 +184,11 @@ class Settings(Section):
         return self.kinds[kind].catalog_url or self.catalog_url
 
 
-def local_url(host: str, port: int) -> str:
+def local_url(host: str, port: int, *, encrypted: bool = False) -> str:
     """An address to reach a server that listens at ``host``; all interfaces are reached by loopback."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    scheme = "https" if encrypted else "http"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 def _named(name: str, section: Any) -> Any:

@@ -42,6 +42,7 @@ def _secrets(settings: Settings) -> Iterator[Callable[[], object]]:
     yield settings.kafka.given_password
     yield settings.store.zookeeper.given_password
     yield settings.worker.given_key
+    yield settings.access.given_admin_password
     for at, tls in (("kafka.tls", settings.kafka.tls), ("store.zookeeper.tls", settings.store.zookeeper.tls)):
         if tls is not None:
             yield lambda at=at, tls=tls: tls.given_key_password(at)  # type: ignore[misc]
@@ -62,6 +63,9 @@ def _certificate_faults(settings: Settings) -> Iterator[str]:
         ("kafka.tls", settings.kafka.tls),
         ("store.zookeeper.tls", settings.store.zookeeper.tls),
     )
+    oidc = settings.access.oidc
+    if oidc is not None and oidc.ca is not None and (fault := _unreadable(oidc.ca.expanduser())):
+        yield f"access.oidc.ca {oidc.ca} cannot be read: {fault}"
     for at, tls in sections:
         for name, path in tls.files if tls is not None else ():
             if fault := _unreadable(path):

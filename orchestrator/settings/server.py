@@ -20,12 +20,20 @@ def _topic(value: str) -> str:
     return value
 
 
+class ServerTls(Section):
+    """With which the server proves who it is: files in PEM. They are read again when they change."""
+
+    certificate: Path
+    key: Path
+
+
 class Api(Section):
     """Where people and workers reach the server. ``port`` 0 is any free one; ``body_limit`` in bytes."""
 
     host: Host = "127.0.0.1"
     port: Port = 8080
     url: WebAddress | None = None
+    tls: ServerTls | None = None
     allowed_origins: tuple[Origin, ...] = ()
     body_limit: Annotated[Whole, Field(ge=1024, le=16 * 1024 * 1024)] = 65536
 

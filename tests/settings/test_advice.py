@@ -18,6 +18,7 @@ ZOOKEEPER = {
     "mqtt.embedded": False,
     "runtime.directory": "/instances",
     "worker.urls": ["https://a", "https://b"],
+    "access.url": "postgresql://h/db",
 }
 SEED = {"kinds.Thing.protocol": "seed", "kinds.Thing.heart": False}
 
@@ -37,6 +38,7 @@ def test_the_defaults_need_no_advice() -> None:
         ({**KUBERNETES, **ZOOKEEPER, "worker.urls": ["http://127.0.0.1:1"]}, "their own loopback"),
         ({**KUBERNETES, **ZOOKEEPER, "worker.urls": [], "api.port": 0}, "reach the server at none"),
         ({**ZOOKEEPER, "worker.urls": []}, "give the addresses of all replicas"),
+        ({**ZOOKEEPER, "access.url": None}, "each replica on a machine of its own knows other users"),
         ({**ZOOKEEPER, "worker.key": None}, "worker.key is not given"),
         ({**ZOOKEEPER, "mqtt.embedded": True}, "each replica has a broker of its own"),
         ({**ZOOKEEPER, "api.host": "0.0.0.0"}, "give each its own api.url"),

@@ -16,8 +16,11 @@ from orchestrator.settings.names import names
 SHIPPED = Path(__file__).parents[2] / "config.yaml"
 
 
-def test_the_shipped_file_holds_exactly_the_defaults() -> None:
-    assert load(SHIPPED, {}) == load(None, {})
+def test_the_shipped_file_holds_exactly_the_defaults_but_is_open_by_name() -> None:
+    shipped = load(SHIPPED, {})
+    assert shipped.access.mode == "open"
+    assert shipped.model_dump() == load(None, {"SHARDWRIGHT_ACCESS__MODE": "open"}).model_dump()
+    assert load(None, {}).access.mode == "accounts"
 
 
 def test_the_shipped_file_mentions_every_key_with_a_comment_before_it() -> None:
@@ -40,12 +43,14 @@ def test_the_shipped_file_has_one_or_two_lines_of_comment_a_key() -> None:
 def test_what_the_shipped_file_shows_as_comments_can_be_used(tmp_path: Path) -> None:
     text = SHIPPED.read_text(encoding="utf-8")
     text = re.sub(r"^( *)#   (?=[a-z_]+: )", r"\1  ", text, flags=re.M).replace("tls: null", "tls:")
+    text = text.replace("oidc: null", "oidc:")
     text = text.replace("embedded: true", "embedded: false").replace("security: plaintext", "security: ssl")
     path = tmp_path / "config.yaml"
     path.write_text(text, encoding="utf-8")
     settings = load(path, {})
     for tls in (settings.mqtt.tls, settings.kafka.tls, settings.store.zookeeper.tls):
         assert tls is not None and len(tls.files) == 3 and tls.check_hostname
+    assert settings.access.oidc is not None and len(settings.access.oidc.grants) == 1
 
 
 def test_the_default_policies_are_those_of_the_core() -> None:

@@ -33,6 +33,7 @@ def test_a_listing_of_it_holds_no_secret_and_no_path_to_one_is_lost(tmp_path: Pa
         "store.zookeeper.password_file",
         "kafka.password_file",
         "mqtt.password_file",
+        "access.admin_password_file",
     }
 
 
@@ -67,6 +68,7 @@ CATALOG = "postgresql+psycopg://shardwright@postgres.example.org/iota"
         ({"CATALOG__URL": CATALOG}, "catalog.url"),
         ({"CATALOG__URL": f"{CATALOG}?sslmode=require"}, "catalog.url"),
         ({"KINDS__RULE__CATALOG_URL": "mysql+pymysql://u@db.example.org/iota"}, "kinds.Rule.catalog_url"),
+        ({"ACCESS__URL": CATALOG}, "access.url"),
         ({"JOURNAL__URL": f"{CATALOG}?sslmode=verify-ca"}, "journal.url"),
     ],
 )

@@ -1,0 +1,80 @@
+"""A SQL database that one thread of its own speaks to, so that the event loop never waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import exc as sa_errors
+
+from orchestrator.errors import Unavailable
+from orchestrator.store.journal_database import BUSY_TIMEOUT_MS, cut, explained, open_engine
+
+ANSWER_WITHIN_S = 20.0
+Result = TypeVar("Result")
+
+
+class SqlThread:
+    """``of``: what is kept there, for the errors. Connects at first use.
+
+    ``is_durable``: a commit survives a power failure also in SQLite.
+    """
+
+    def __init__(self, url: str, of: str, *, is_durable: bool = False) -> None:
+        """Raises Permanent for an address that cannot be used, ConfigError without its driver."""
+        self._engine = open_engine(url, BUSY_TIMEOUT_MS, of=of)
+        self._of = of
+        self._is_durable = is_durable
+        self._link: Any = None
+        sa.event.listen(self._engine, "connect", self._linked)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=of.replace(" ", "-"))
+        self._closed = False
+
+    @property
+    def is_file(self) -> bool:
+        return self._engine.dialect.name == "sqlite"
+
+    async def run(self, work: Callable[[], Result]) -> Result:
+        """Work on the thread, after all that was given before. Raises Unavailable, and what it raises."""
+        if self._closed:
+            raise Unavailable(f"the {self._of} is closed")
+        running = asyncio.get_running_loop().run_in_executor(self._thread, work)
+        try:
+            # Not wait_for, which forgets that it was cancelled when the answer comes at the same moment.
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                return await running
+        except TimeoutError as exc:
+            cut(self._link)
+            raise Unavailable(
+                f"the database of the {self._of} did not answer within {ANSWER_WITHIN_S:g} s"
+            ) from exc
+
+    @contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        """On the thread only. Raises Unavailable and Permanent."""
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except sa_errors.DBAPIError as exc:
+            raise explained(exc, of=self._of) from exc
+        except sa_errors.TimeoutError as exc:
+            raise Unavailable(f"the database of the {self._of} does not answer: {exc}") from exc
+
+    async def close(self) -> None:
+        """Finish what was begun and let go of the database. May be repeated."""
+        if self._closed:
+            return
+        self._closed = True
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
+        self._thread.shutdown()
+
+    def _linked(self, connection: Any, _record: object) -> None:
+        self._link = connection
+        if self._is_durable and self.is_file:
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA synchronous = FULL")
+            cursor.close()
