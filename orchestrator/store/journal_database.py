@@ -28,8 +28,8 @@ _POSTGRESQL: Final = {
 }
 
 
-def open_engine(url: str, busy_timeout_ms: int) -> sa.Engine:
-    """An engine that connects at first use.
+def open_engine(url: str, busy_timeout_ms: int, *, of: str = "journal") -> sa.Engine:
+    """An engine that connects at first use; ``of``: what is kept there, for the errors.
 
     Raises Permanent for an address that cannot be used, ConfigError when the driver is not installed.
     """
@@ -44,7 +44,7 @@ def open_engine(url: str, busy_timeout_ms: int) -> sa.Engine:
             sa.event.listen(engine, "connect", lambda raw, _: _tune_sqlite(raw, busy_timeout_ms))
             return engine
         if backend != "postgresql":
-            raise Permanent(f"a journal is kept in SQLite or in PostgreSQL, not in {backend}")
+            raise Permanent(f"the {of} is kept in SQLite or in PostgreSQL, not in {backend}")
         arguments = {name: value for name, value in _POSTGRESQL.items() if name not in parsed.query}
         return sa.create_engine(
             parsed,
@@ -55,10 +55,10 @@ def open_engine(url: str, busy_timeout_ms: int) -> sa.Engine:
             isolation_level="READ COMMITTED",
         )
     except (sa_errors.ArgumentError, sa_errors.NoSuchModuleError) as exc:
-        raise Permanent("the journal's URL is not one of a database that SQLAlchemy knows") from exc
+        raise Permanent(f"the URL of the {of} is not one of a database that SQLAlchemy knows") from exc
     except ImportError as exc:
         raise ConfigError(
-            f"journal: the database driver {exc.name!r} is not installed;"
+            f"{of}: the database driver {exc.name!r} is not installed;"
             " for postgresql+psycopg: pip install 'shardwright[postgresql]'"
         ) from exc
 
@@ -75,13 +75,13 @@ def cut(connection: Any) -> None:
         return
 
 
-def explained(error: sa_errors.DBAPIError) -> Unavailable | Permanent:
+def explained(error: sa_errors.DBAPIError, *, of: str = "journal") -> Unavailable | Permanent:
     # The driver's own words only: SQLAlchemy adds the statement with its parameters, ids among them.
     cause = error.orig if error.orig is not None else error
     passing = isinstance(error, (sa_errors.OperationalError, sa_errors.InterfaceError))
     if passing and primary_code(cause) not in LASTING:
-        return Unavailable(f"the journal's database does not answer: {cause}")
-    return Permanent(f"the journal's database cannot be used: {cause}")
+        return Unavailable(f"the database of the {of} does not answer: {cause}")
+    return Permanent(f"the database of the {of} cannot be used: {cause}")
 
 
 def _tune_sqlite(connection: Any, busy_timeout_ms: int) -> None:

@@ -1,0 +1,109 @@
+"""``ETag``, ``If-Match``, ``If-None-Match``: no change of what somebody else has changed meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import hdrs, web
+
+from api.problem import Problem, shortened
+from api.route import Handler, Route, Version
+
+_TAG = re.compile(r'(W/)?"[!#-~\x80-\uffff]*"')
+_LONGEST = 4096
+
+
+def tag_of(*values: object) -> str:
+    """The tag of these values, as a header has it; equal values have equal tags, on every server."""
+    text = json.dumps(values, sort_keys=True, default=str)
+    return f'"{hashlib.sha256(text.encode(errors="replace")).hexdigest()[:24]}"'
+
+
+class Turns:
+    """One turn at a time for each thing that is changed: nobody comes between the look and the change."""
+
+    def __init__(self) -> None:
+        self._locks: dict[tuple[str, ...], tuple[asyncio.Lock, int]] = {}
+
+    @asynccontextmanager
+    async def turn(self, thing: tuple[str, ...]) -> AsyncIterator[None]:
+        lock, waiting = self._locks.get(thing, (asyncio.Lock(), 0))
+        self._locks[thing] = lock, waiting + 1
+        try:
+            async with lock:
+                yield
+        finally:
+            lock, waiting = self._locks[thing]
+            if waiting == 1:
+                del self._locks[thing]
+            else:
+                self._locks[thing] = lock, waiting - 1
+
+
+class Versioned:
+    """A handler of what has a version: says it, and for a mutation minds the conditions of the request."""
+
+    def __init__(self, route: Route, version: Version, handler: Handler, turns: Turns) -> None:
+        self._version = version
+        self._handler = handler
+        self._turns = turns
+        self._is_write = route.is_write
+
+    async def __call__(self, request: web.Request) -> web.StreamResponse:
+        if not self._is_write:
+            return self._tagged(request, await self._handler(request))
+        thing = (self._version.__name__, *request.match_info.values())
+        async with self._turns.turn(thing):
+            if hdrs.IF_MATCH in request.headers or hdrs.IF_NONE_MATCH in request.headers:
+                _judge(request, self._version(request))
+            return self._tagged(request, await self._handler(request))
+
+    def _tagged(self, request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
+        tag = self._version(request)
+        if tag is not None and not response.prepared:
+            response.headers[hdrs.ETAG] = tag
+        return response
+
+
+class Unversioned:
+    """A handler of a mutation of what has no version: a condition that nobody would mind is refused."""
+
+    def __init__(self, handler: Handler) -> None:
+        self._handler = handler
+
+    async def __call__(self, request: web.Request) -> web.StreamResponse:
+        for name in (hdrs.IF_MATCH, hdrs.IF_NONE_MATCH):
+            if name in request.headers:
+                raise Problem(400, f"{name} says nothing here: what this changes has no version")
+        return await self._handler(request)
+
+
+def _judge(request: web.Request, current: str | None) -> None:
+    """Raises Problem (400, 412)."""
+    wanted = _tags(request, hdrs.IF_MATCH)
+    if wanted is not None and (current is None or (wanted != ["*"] and current not in wanted)):
+        now = "it is not there" if current is None else f"its ETag is {current} now"
+        raise Problem(412, f"{hdrs.IF_MATCH} does not hold: {now}; look at it again")
+    unwanted = _tags(request, hdrs.IF_NONE_MATCH)
+    if unwanted is not None and current is not None and (unwanted == ["*"] or current in unwanted):
+        raise Problem(412, f"{hdrs.IF_NONE_MATCH} does not hold: its ETag is {current} now")
+
+
+def _tags(request: web.Request, name: str) -> list[str] | None:
+    """The tags of a header; None: it was not sent. Raises Problem (400)."""
+    given = request.headers.getall(name, None)
+    if given is None:
+        return None
+    text = ",".join(given).strip()
+    if text in ("", "*"):
+        # A list of no tags is that of none.
+        return [text] if text else []
+    parts = [part.strip() for part in text.split(",")]
+    if len(text) > _LONGEST or not all(_TAG.fullmatch(part) for part in parts):
+        raise Problem(400, f'{name} is {shortened(text)}; allowed: * or tags in quotes, such as "a1b2"')
+    return parts

@@ -1,0 +1,1 @@
+"""Tells alarms to people by webhooks."""
