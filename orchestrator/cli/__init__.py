@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import PurePath
 
 
 def main() -> None:
     """The entry point: run the command that the arguments name and exit with its code."""
     from orchestrator.cli.app import command
-    from orchestrator.cli.failure import Exit, Failure, tell, tell_bug
+    from orchestrator.cli.failure import Exit, Failure, failure_of, tell, tell_bug
     from orchestrator.errors import ShardwrightError, Unavailable
+    from shardwright_client import ClientError
 
     sys.excepthook = tell_bug
     try:
-        command()(prog_name="shardwright")
-    except Failure as failure:
+        command()(prog_name=program())
+    except (Failure, ClientError) as error:
+        failure = failure_of(error) if isinstance(error, ClientError) else error
         tell(*failure.lines())
         sys.exit(failure.code)
     except ShardwrightError as error:
@@ -29,3 +32,9 @@ def main() -> None:
         # Whoever read our output has enough; the interpreter must not complain when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(Exit.FAILED)
+
+
+def program() -> str:
+    """What the help calls this program: kubectl finds it by another name."""
+    is_plugin = PurePath(sys.argv[0]).name.startswith("kubectl-")
+    return "kubectl shardwright" if is_plugin else "shardwright"

@@ -7,7 +7,6 @@ import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
-from urllib.parse import urlsplit
 
 import typer
 
@@ -15,14 +14,38 @@ from orchestrator.cli.failure import Exit, Failure
 from orchestrator.cli.printing import Output
 
 if TYPE_CHECKING:
-    from orchestrator.cli.client import Server
+    from orchestrator.cli.target import Target
     from orchestrator.settings import Settings
+    from shardwright_client import Client
 
 ServerOption = Annotated[
     str | None,
-    typer.Option("--server", metavar="URL", help="The server, else $SHARDWRIGHT_SERVER or the local one."),
+    typer.Option(
+        "--server", metavar="URL", help="The server; else that of the context, or the one that runs here."
+    ),
 ]
-OutputOption = Annotated[Output, typer.Option("--output", "-o", help="How to print the answer.")]
+
+
+def _has_names(output: Output) -> Output:
+    if output is Output.NAME:
+        allowed = ", ".join(each for each in Output if each is not Output.NAME)
+        raise typer.BadParameter(f"there are no names to print; allowed: {allowed}")
+    return output
+
+
+OutputOption = Annotated[
+    Output,
+    typer.Option("--output", "-o", metavar="FORM", help="table, wide, json or yaml.", callback=_has_names),
+]
+ListOption = Annotated[
+    Output, typer.Option("--output", "-o", metavar="FORM", help="table, wide, json, yaml or name.")
+]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Only tell what would be done; the server changes nothing.")
+]
+UiOption = Annotated[
+    bool, typer.Option("--ui", help="Only print the address of the page of it in the console.")
+]
 ConfigOption = Annotated[
     Path | None,
     typer.Option("--config", metavar="FILE", help="The file, else $SHARDWRIGHT_CONFIG or ./config.yaml."),
@@ -32,26 +55,42 @@ KindArgument = Annotated[str, typer.Argument(metavar="KIND", help="A kind of res
 ShardArgument = Annotated[str, typer.Argument(metavar="KIND/SHARD", help="A shard, such as Thing/17.")]
 
 
-def shard_of(text: str) -> tuple[str, str]:
+def shard_of(text: str) -> tuple[str, int]:
     """Kind and number. Raises BadParameter."""
     named = re.fullmatch(r"([A-Za-z][A-Za-z0-9_.-]*)/(\d{1,9})", text)
     if not named:
         raise typer.BadParameter(f"{text!r} is not a shard such as Thing/17", param_hint="KIND/SHARD")
-    return named[1], named[2]
+    return named[1], int(named[2])
 
 
-def connect(server: str | None) -> Server:
-    """The server to ask. Raises Failure when none is known, ConfigError."""
-    from orchestrator.cli.client import Server
+def connect(server: str | None, *, patient: bool = True) -> Client:
+    """The server to ask. Raises Failure when none is known, ConfigError.
 
-    named = server or os.environ.get("SHARDWRIGHT_SERVER")
-    if named:
-        return Server(_web_address(named))
+    ``patient``: what is safe is tried once more where the answer was lost; else whoever calls does that.
+    """
+    from shardwright_client import NO_RETRY, Client, Retry
+
+    found = reached(server)
+    return Client(
+        found.address.url,
+        token=found.token,
+        ca=found.ca,
+        retry=Retry(attempts=2) if patient else NO_RETRY,
+        agent="shardwright-cli",
+    )
+
+
+def reached(server: str | None) -> Target:
+    """The server that is named, else that of this configuration. Raises Failure, ConfigError, Misused."""
+    from orchestrator.cli.target import at, target
+
+    if named := target(server):
+        return named
     settings = configured(None)
     url = running(settings).get("api") or settings.api_url
     if not url:
         raise Failure(Exit.UNAVAILABLE, "no server is known to run", f"{settings.server_file} names none")
-    return Server(_web_address(str(url)))
+    return at(str(url))
 
 
 def config_path(named: Path | None) -> Path | None:
@@ -81,15 +120,3 @@ def running(settings: Settings) -> dict[str, Any]:
     except (OSError, ValueError) as exc:
         raise Failure(Exit.FAILED, f"{settings.server_file} cannot be read", str(exc)) from exc
     return written if isinstance(written, dict) else {}
-
-
-def _web_address(text: str) -> str:
-    url = text if "://" in text else f"http://{text}"
-    try:
-        parts = urlsplit(url)
-        is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_usable = False
-    if not is_usable or not text.isprintable() or " " in text:
-        raise typer.BadParameter(f"{text!r} is not an address such as http://127.0.0.1:8080")
-    return url

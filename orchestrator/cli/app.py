@@ -4,37 +4,75 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.main import get_command
 
-from orchestrator.cli import demo, drill, place, plan, quarantine, record, removals, shard
 from orchestrator.cli.address import ServerOption
-from orchestrator.cli.config import app as config
-from orchestrator.cli.coverage import coverage
-from orchestrator.cli.dev import dev
-from orchestrator.cli.doctor import doctor
-from orchestrator.cli.events import events
-from orchestrator.cli.explain import explain
-from orchestrator.cli.export import export
-from orchestrator.cli.fence import fence
-from orchestrator.cli.get import app as get
-from orchestrator.cli.import_ import import_
-from orchestrator.cli.logs import logs
-from orchestrator.cli.orchestrate import orchestrate
-from orchestrator.cli.pins import pin, unpin
-from orchestrator.cli.plan_acts import apply, cancel, pause, resume, undo
-from orchestrator.cli.replay import replay
-from orchestrator.cli.resync import resync
-from orchestrator.cli.run import run
-from orchestrator.cli.sizing import sizing
-from orchestrator.cli.status import status
-from orchestrator.cli.version import version
+from orchestrator.cli.lazy import LazyGroup
+
+PLACES = {
+    "status": "status:status",
+    "get": "get:app",
+    "describe": "describe:app",
+    "explain": "explain:explain",
+    "coverage": "coverage:coverage",
+    "sizing": "sizing:sizing",
+    "events": "events:events",
+    "logs": "logs:logs",
+    "watch": "watch:watch",
+    "orchestrate": "orchestrate:orchestrate",
+    "plan": "plan:app",
+    "diff": "diff:diff",
+    "apply": "plan_acts:apply",
+    "pause": "plan_acts:pause",
+    "resume": "plan_acts:resume",
+    "cancel": "plan_acts:cancel",
+    "undo": "plan_acts:undo",
+    "resync": "resync:resync",
+    "removals": "removals:app",
+    "place": "place:app",
+    "pin": "pins:pin",
+    "unpin": "pins:unpin",
+    "shard": "shard:app",
+    "quarantine": "quarantine:app",
+    "restart": "restart:restart",
+    "drain": "restart:drain",
+    "fence": "fence:fence",
+    "drill": "drill:app",
+    "record": "record:app",
+    "replay": "replay:replay",
+    "export": "export:export",
+    "import": "import_:import_",
+    "user": "user:app",
+    "token": "token:app",
+    "audit": "audit:app",
+    "alerts": "alerts:app",
+    "login": "login:login",
+    "logout": "login:logout",
+    "context": "context:app",
+    "completion": "completion:completion",
+    "config": "config:app",
+    "doctor": "doctor:doctor",
+    "run": "run:run",
+    "dev": "dev:dev",
+    "demo": "demo:app",
+    "version": "version:version",
+}
+"""Where each command stands: module and name within this package; in the order of the help."""
+
+
+class Program(LazyGroup):
+    """The commands of this package, each imported when it is called."""
+
+    places = {name: f"orchestrator.cli.{place}" for name, place in PLACES.items()}  # noqa: RUF012
+
 
 # Plain help and plain usage errors: boxes are unreadable in a log and to a screen reader.
 app = typer.Typer(
     name="shardwright",
+    cls=Program,
     no_args_is_help=True,
     rich_markup_mode=None,
     context_settings={"max_content_width": 110},
@@ -42,41 +80,27 @@ app = typer.Typer(
 
 
 @app.callback()
-def shardwright(server: ServerOption = None) -> None:
+def shardwright(
+    server: ServerOption = None,
+    context: Annotated[
+        str | None,
+        typer.Option("--context", metavar="NAME", help="The server of this context; see `context list`."),
+    ] = None,
+) -> None:
     """Every resource of a catalog is run by exactly one live instance.
 
     Exit codes: 0 ok; 1 differs, unhealthy or failed; 2 usage; 3 refused; 4 unavailable or a stale
     answer; 130 interrupted.
+
+    Which server: --server, --context, $SHARDWRIGHT_SERVER, $SHARDWRIGHT_CONTEXT, the current context, and
+    last the one that runs here.
     """
+    if server is not None and context is not None:
+        raise typer.BadParameter("--server and --context both name a server")
     if server is not None:
         os.environ["SHARDWRIGHT_SERVER"] = server
-
-
-for each in (run, status, explain, orchestrate, resync, events, logs, fence, doctor, version):
-    app.command()(each)
-for act in (apply, pause, resume, cancel, undo):
-    app.command()(act)
-app.command()(coverage)
-app.command()(dev)
-app.command()(export)
-app.command()(replay)
-app.command()(sizing)
-app.command()(pin)
-app.command()(unpin)
-app.command("import")(import_)
-for name, group in (
-    ("get", get),
-    ("removals", removals.app),
-    ("plan", plan.app),
-    ("place", place.app),
-    ("quarantine", quarantine.app),
-    ("record", record.app),
-    ("shard", shard.app),
-    ("drill", drill.app),
-    ("demo", demo.app),
-    ("config", config),
-):
-    app.add_typer(group, name=name)
+    if context is not None:
+        os.environ["SHARDWRIGHT_CONTEXT"], os.environ["SHARDWRIGHT_SERVER"] = context, ""
 
 
 def command() -> Callable[..., Any]:

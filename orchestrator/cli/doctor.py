@@ -9,7 +9,7 @@ from functools import partial
 import typer
 
 from orchestrator.cli import checks, reach
-from orchestrator.cli.address import ConfigOption, OutputOption, configured, running
+from orchestrator.cli.address import ConfigOption, OutputOption, configured, connect, running
 from orchestrator.cli.checks import Finding
 from orchestrator.cli.engines import engine_probes
 from orchestrator.cli.failure import Exit
@@ -57,11 +57,9 @@ def _findings(config: ConfigOption) -> Iterator[Finding]:
     is_held, holder = checks.holder(settings)
     yield holder
     if is_held:
-        from orchestrator.cli.client import Server
-
         url = str(running(settings).get("api") or settings.api_url)
         mend = "see the server's log"
-        asked = Probe(name="server", ask=partial(reach.server, Server(url)), mend=mend)
+        asked = Probe(name="server", ask=partial(reach.server, connect(url)), mend=mend)
         yield from together([asked, *engine_probes(settings)])
         return
     yield from checks.ports(settings)

@@ -15,7 +15,7 @@ from orchestrator.cli.failure import Exit, Failure, tell
 from orchestrator.cli.printing import Output, show
 
 if TYPE_CHECKING:
-    from orchestrator.cli.client import Server
+    from shardwright_client import Client
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -49,9 +49,9 @@ def kill_instance(
     second, here its process is killed. Exits 1 when a goal was missed.
     """
     kind, number = shard_of(shard)
-    api = connect(server)
+    api = connect(server, patient=False)
     _agree(api, kind, f"the instance of {kind}/{number} is killed", yes)
-    seen = watch(api, kind, lambda: _kill(api, kind, {"shards": [int(number)]}), within)
+    seen = watch(api, kind, lambda: api.kill(kind, {"shards": [number]}), within)
     _report(f"killed the instance of {kind}/{number}", seen, Goals(notice=notice, owned=owned), output)
 
 
@@ -68,9 +68,9 @@ def lose_zone(
     output: OutputOption = Output.TABLE,
 ) -> None:
     """End all instances of the shards with this label at once, and watch. Exits 1 when a goal was missed."""
-    api = connect(server)
+    api = connect(server, patient=False)
     _agree(api, kind, f"all instances of {kind} with {label}={value} are killed", yes)
-    seen = watch(api, kind, lambda: _kill(api, kind, {"label": label, "value": value}), within)
+    seen = watch(api, kind, lambda: api.kill(kind, {"label": label, "value": value}), within)
     struck = ", ".join(str(blow.shard) for blow in seen.struck)
     _report(
         f"killed the instances of {kind} with {label}={value}: {struck}",
@@ -96,13 +96,13 @@ def restart_leader(
     It is watched until somebody leads again. With one server this one begins a new term. Instances serve on
     meanwhile. Exits 1 when a goal was missed.
     """
-    api = connect(server)
+    api = connect(server, patient=False)
     _agree(api, kind, "the leader gives its office up", yes)
     found = card_of_leaders(watch_leaders(api, kind, within), gap)
     _show("the leader gave its office up", found, output)
 
 
-def _agree(api: Server, kind: str, what: str, yes: bool) -> None:
+def _agree(api: Client, kind: str, what: str, yes: bool) -> None:
     """Raises Failure where the kind is not whole beforehand, or the person says no."""
     if faults := faults_before(api, kind):
         raise Failure(
@@ -115,13 +115,6 @@ def _agree(api: Server, kind: str, what: str, yes: bool) -> None:
         raise typer.BadParameter("give --yes, or call it from a terminal")
     if not typer.confirm("Go on?", err=True):
         raise Failure(Exit.REFUSED, "nothing was done")
-
-
-def _kill(api: Server, kind: str, which: dict[str, Any]) -> list[dict[str, Any]]:
-    struck: list[dict[str, Any]] = api.post("v1", "api", "kinds", kind, "instances", "kill", body=which)[
-        "items"
-    ]
-    return struck
 
 
 def _report(done: str, seen: Watch, goals: Goals, output: Output) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from orchestrator.cli.failure import Exit, Failure
+from shardwright_client import ClientError, Unavailable
 
 if TYPE_CHECKING:
-    from orchestrator.cli.client import Server
+    from shardwright_client import Client
+    from shardwright_client.answers import Kind, Struck
 
 EVERY_S = 0.1
 
@@ -54,9 +55,9 @@ class LeaderWatch:
     double_s: float | None = None
 
 
-def faults_before(api: Server, kind: str) -> list[str]:
+def faults_before(api: Client, kind: str) -> list[str]:
     """Why the kind is not whole, sentences; empty when it is."""
-    found = _kind(api, kind)
+    found = api.kind(kind)
     counts = found["counts"]
     faults = [
         f"{counts[name]} resources are {name}" for name in ("unowned", "moving", "arriving") if counts[name]
@@ -71,10 +72,10 @@ def faults_before(api: Server, kind: str) -> list[str]:
     return faults
 
 
-def watch(api: Server, kind: str, strike: Callable[[], list[dict[str, Any]]], within: float) -> Watch:
+def watch(api: Client, kind: str, strike: Callable[[], list[Struck]], within: float) -> Watch:
     """Strike, and look until all is whole again, or the time is over."""
     ledger, last = _ledger(api, kind), _last_event(api, kind)
-    held = {one["number"]: one["used"] for one in _kind(api, kind)["shards"]}
+    held = {one["number"]: one["used"] for one in api.kind(kind)["shards"]}
     began = time.monotonic()
     struck = strike()
     blows = [
@@ -84,7 +85,7 @@ def watch(api: Server, kind: str, strike: Callable[[], list[dict[str, Any]]], wi
     seen = Watch(struck=blows)
     looked = began
     while time.monotonic() - began < within:
-        found = _kind(api, kind)
+        found = api.kind(kind)
         now = time.monotonic()
         seen.precision, looked = max(seen.precision, now - looked), now
         _look(seen.struck, found, now - began)
@@ -97,38 +98,32 @@ def watch(api: Server, kind: str, strike: Callable[[], list[dict[str, Any]]], wi
     return seen
 
 
-def watch_leaders(api: Server, kind: str, within: float) -> LeaderWatch:
+def watch_leaders(api: Client, kind: str, within: float) -> LeaderWatch:
     """Have the leader resign, and look until the kind is led by the next."""
-    instances = {one["number"]: one["incarnation"] for one in _kind(api, kind)["shards"]}
+    instances = {one["number"]: one["incarnation"] for one in api.kind(kind)["shards"]}
     last = _last_event(api, kind)
     began = time.monotonic()
     seen = LeaderWatch(before=api.post("v1", "api", "leader", "resign")["epoch"])
     while time.monotonic() - began < within:
         try:
-            overview = api.get("v1", "api", "overview")
+            overview = api.overview()
             is_new = overview["epoch"] is not None and overview["epoch"] != seen.before
-            if is_new and overview["standing"]["leads"] and _kind(api, kind)["ready"]:
+            if is_new and overview["standing"]["leads"] and api.kind(kind)["ready"]:
                 seen.gap, seen.after = time.monotonic() - began, overview["epoch"]
                 break
-        except Failure as failure:
+        except Unavailable:
             # Nobody leads, which is what is measured.
-            if failure.code is not Exit.UNAVAILABLE:
-                raise
+            pass
         time.sleep(EVERY_S)
     if seen.gap is not None:
-        now = {one["number"]: one["incarnation"] for one in _kind(api, kind)["shards"]}
+        now = {one["number"]: one["incarnation"] for one in api.kind(kind)["shards"]}
         seen.restarted = sum(now.get(number) != incarnation for number, incarnation in instances.items())
         seen.moves = _moves_since(api, kind, last)
         _add_up(api, kind, seen, (0.0, 0.0))
     return seen
 
 
-def _kind(api: Server, kind: str) -> dict[str, Any]:
-    found: dict[str, Any] = api.get("v1", "api", "kinds", kind)
-    return found
-
-
-def _look(blows: list[Blow], found: dict[str, Any], after: float) -> None:
+def _look(blows: list[Blow], found: Kind, after: float) -> None:
     shards = {one["number"]: one for one in found["shards"]}
     for blow in blows:
         one = shards.get(blow.shard)
@@ -148,31 +143,31 @@ def _look(blows: list[Blow], found: dict[str, Any], after: float) -> None:
             blow.owned = after
 
 
-def _is_broken(found: dict[str, Any]) -> bool:
+def _is_broken(found: Kind) -> bool:
     counts = found["counts"]
     return bool(counts["unowned"] or counts["arriving"] or counts["moving"])
 
 
-def _ledger(api: Server, kind: str) -> tuple[float, float] | None:
+def _ledger(api: Client, kind: str) -> tuple[float, float] | None:
     """Unowned and double-owned id-seconds so far; None where the server does not say."""
     try:
-        found = api.get("v1", "api", "kinds", kind, "coverage")
+        found = api.coverage(kind)
         return float(found["unownedSeconds"]), float(found["doubleOwnedSeconds"])
-    except (Failure, KeyError, TypeError):
+    except (ClientError, KeyError, TypeError):
         return None
 
 
-def _add_up(api: Server, kind: str, seen: Watch | LeaderWatch, before: tuple[float, float] | None) -> None:
+def _add_up(api: Client, kind: str, seen: Watch | LeaderWatch, before: tuple[float, float] | None) -> None:
     after = _ledger(api, kind)
     if before is not None and after is not None:
         seen.unowned_s, seen.double_s = (max(0.0, b - a) for a, b in zip(before, after, strict=True))
 
 
-def _last_event(api: Server, kind: str) -> int:
-    items = api.get("v1", "api", "events", kind=kind, limit=1)["items"]
+def _last_event(api: Client, kind: str) -> int:
+    items = api.events(kind=kind, limit=1)
     return int(items[0]["sequence"]) if items else 0
 
 
-def _moves_since(api: Server, kind: str, last: int) -> int:
-    items = api.get("v1", "api", "events", kind=kind, verb="move", limit=500)["items"]
+def _moves_since(api: Client, kind: str, last: int) -> int:
+    items = api.events(kind=kind, verb="move", limit=500)
     return sum(int(one["count"] or 1) for one in items if one["sequence"] > last)

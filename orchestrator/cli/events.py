@@ -3,56 +3,90 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchestrator.cli.address import OutputOption, ServerOption, connect
-from orchestrator.cli.failure import Exit, Failure, tell
+from orchestrator.cli.address import OutputOption, ServerOption, UiOption, connect
+from orchestrator.cli.console import link
+from orchestrator.cli.failure import tell
 from orchestrator.cli.printing import Output, say, show
 from orchestrator.cli.words import clock, number, slot
 
 if TYPE_CHECKING:
-    from orchestrator.cli.client import Server
+    from shardwright_client import Client
+    from shardwright_client.answers import Event
 
-RETRY_S = 1.0
-GIVE_UP_S = 30.0
+PAGE = 500
+MOST_PAGES = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which lines; None and empty: any."""
+
+    kind: str | None = None
+    shard: int | None = None
+    resource: str | None = None
+    verb: str | None = None
+    plan: str | None = None
+
+    def includes(self, event: Event) -> bool:
+        # The stream is one for all; what was asked for is chosen here. A line names at most 128 of its ids.
+        if self.kind is not None and event["kind"] != self.kind:
+            return False
+        if self.shard is not None and self.shard not in (event["shard"], event["to"]):
+            return False
+        if self.verb is not None and event["verb"] != self.verb:
+            return False
+        if self.plan is not None and not re.search(rf"\bplan {self.plan}\b", event["detail"]):
+            return False
+        return self.resource is None or self.resource in event["ids"]
 
 
 def events(
     kind: Annotated[str | None, typer.Option("--kind", help="Only of this kind.")] = None,
     shard: Annotated[int | None, typer.Option("--shard", help="Only of this shard.", min=0)] = None,
     resource: Annotated[str | None, typer.Option("--id", help="Only of this resource.")] = None,
+    verb: Annotated[str | None, typer.Option("--verb", help="Only this verb, such as move.")] = None,
+    plan: Annotated[
+        str | None, typer.Option("--plan", metavar="N", help="Only what was done to this plan: 7 or p-7.")
+    ] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=500, help="The newest so many.")] = 100,
     follow: Annotated[
         bool, typer.Option("-f", "--follow", help="Go on with what happens, until interrupted.")
     ] = False,
     server: ServerOption = None,
     output: OutputOption = Output.TABLE,
+    ui: UiOption = False,
 ) -> None:
-    """Print the history, oldest first."""
+    """Print the history, oldest first. With -f and -o json it is one line of JSON an event."""
+    if ui:
+        return link(server, "events")
     api = connect(server)
-    asked = {"kind": kind, "shard": shard, "id": resource, "limit": limit}
+    wanted = Wanted(kind=kind, shard=shard, resource=resource, verb=verb, plan=_plan(plan))
     if not follow:
-        found = _page(api, asked)
-        show(output, found, [line(event, time.time()) for event in found])
-        return
+        found = _newest(api, wanted, limit)
+        return show(output, found, [line(event, time.time()) for event in found])
     seen = 0
-    for event in _followed(api, asked):
-        if event["sequence"] <= seen or not _wanted(event, kind, shard, resource):
+    for event in _followed(api, wanted, limit):
+        if event["sequence"] <= seen or not wanted.includes(event):
             continue
         seen = event["sequence"]
-        if output is Output.TABLE:
+        if output.is_for_people:
             say([line(event, time.time())])
         else:
             sys.stdout.write(json.dumps(event, ensure_ascii=False) + "\n")
         sys.stdout.flush()
+    return None
 
 
-def line(event: dict[str, Any], now: float) -> str:
+def line(event: Event, now: float) -> str:
     """One line of the history: time, place, what, of which ids, why."""
     said = [clock(event["at"], now), slot(event["shard"], event["kind"]), event["verb"]]
     if event["to"] is not None:
@@ -70,42 +104,41 @@ def line(event: dict[str, Any], now: float) -> str:
     return " ".join(said)
 
 
-def _wanted(event: dict[str, Any], kind: str | None, shard: int | None, resource: str | None) -> bool:
-    # The stream is one for all; what was asked for is chosen here. A line names at most 128 of its ids.
-    if (kind is not None and event["kind"] != kind) or (
-        shard is not None and shard not in (event["shard"], event["to"])
-    ):
-        return False
-    return resource is None or resource in event["ids"]
+def _plan(text: str | None) -> str | None:
+    """The number in it. Raises BadParameter."""
+    if text is None:
+        return None
+    named = re.fullmatch(r"(?:p-|[A-Za-z][\w.-]*/)?([1-9]\d{0,8})", text, re.ASCII)
+    if not named:
+        raise typer.BadParameter(f"{text!r} is no plan such as 7 or p-7", param_hint="--plan")
+    return named[1]
 
 
-def _page(server: Server, asked: dict[str, Any]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = server.get("v1", "api", "events", **asked)["items"]
-    return found[::-1]
+def _newest(api: Client, wanted: Wanted, limit: int) -> list[Event]:
+    """The newest that are wanted, oldest first."""
+    asked = {"kind": wanted.kind, "shard": wanted.shard, "id": wanted.resource, "verb": wanted.verb}
+    if wanted.plan is None:
+        return api.events(**asked, limit=limit)[::-1]  # type: ignore[arg-type]
+    found: list[Event] = []
+    before: int | None = None
+    # The server cannot choose by plans: so many pages are looked through, and no more.
+    for _ in range(MOST_PAGES):
+        page = api.events(**asked, before=before, limit=PAGE)  # type: ignore[arg-type]
+        found += [event for event in page if wanted.includes(event)]
+        if len(page) < PAGE or len(found) >= limit:
+            break
+        before = page[-1]["sequence"]
+    return found[:limit][::-1]
 
 
-def _followed(server: Server, asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _followed(api: Client, wanted: Wanted, limit: int) -> Iterator[Event]:
     """The history, then the lines of the stream; a stream that breaks is taken up where it broke."""
-    last: str | None = None
-    lost_at: float | None = None
-    has_begun = False
-    while True:
-        try:
-            for item in server.stream(last):
-                last, lost_at, has_begun = item.id or last, None, True
-                if item.event == "hello":
-                    # Only now: what happens between the two answers is in both, and not in neither.
-                    yield from _page(server, asked)
-                elif item.event == "reload":
-                    tell("some events were missed")
-                elif "verb" in item.data and "sequence" in item.data:
-                    yield item.data
-        except Failure as failure:
-            is_over = lost_at is not None and time.monotonic() - lost_at > GIVE_UP_S
-            # The first answer decides whether there is anything to follow.
-            if failure.code is not Exit.UNAVAILABLE or is_over or not has_begun:
-                raise
-        if lost_at is None:
-            lost_at = time.monotonic()
-            tell("the stream broke, trying again")
-        time.sleep(RETRY_S)
+    for item in api.follow(broke=lambda _: tell("the stream broke, trying again")):
+        if item.event == "hello":
+            # Only now: what happens between the two answers is in both, and not in neither.
+            yield from _newest(api, wanted, limit)
+        elif item.event == "reload":
+            tell("some events were missed")
+        elif "verb" in item.data and "sequence" in item.data:
+            event: Event = item.data  # type: ignore[assignment]
+            yield event

@@ -3,43 +3,66 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from typing import Annotated, Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from orchestrator.cli.address import KindArgument, OutputOption, ServerOption, connect
+from orchestrator.cli.address import OutputOption, ServerOption, UiOption, connect
+from orchestrator.cli.console import link
 from orchestrator.cli.failure import Exit, Failure
 from orchestrator.cli.printing import Output, columns, show
 from orchestrator.cli.words import DASH, clock, duration, number, slot, state
+from shardwright_client import Unavailable
+
+if TYPE_CHECKING:
+    from shardwright_client import Client
+    from shardwright_client.answers import Resource
 
 SHOWN = 12
 
 
 def explain(
-    kind: KindArgument,
-    resource: Annotated[str, typer.Argument(metavar="ID", help="The id of a resource.")],
+    first: Annotated[
+        str, typer.Argument(metavar="KIND", help="Its kind; or the id alone, whose kind is looked for.")
+    ],
+    second: Annotated[str | None, typer.Argument(metavar="ID", help="The id of a resource.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Show every shard and the whole history.")] = False,
     server: ServerOption = None,
     output: OutputOption = Output.TABLE,
+    ui: UiOption = False,
 ) -> None:
-    """Tell who owns a resource and why, and why no other shard does. Exits 1 when nobody does."""
-    api, path = connect(server), ("v1", "api", "kinds", kind, "resources", resource)
+    """Tell who owns a resource and why, and why no other shard does. Exits 1 when nobody does.
+
+    With the id alone its kind is looked for.
+    """
+    api = connect(server)
+    kind, resource = (first, second) if second is not None else (_kind_of(api, first), first)
+    if ui:
+        return link(server, "kinds", kind, "resources", resource)
     try:
-        answer = api.get(*path, "explain")
-    except Failure as failure:
-        if failure.code != Exit.UNAVAILABLE:
-            raise
+        answer: Mapping[str, Any] = api.explain(kind, resource)
+    except Unavailable:
         # Nobody leads: what the store says of it can be had all the same.
-        answer = {"resource": api.get(*path)}
-    found = answer["resource"]
+        answer = {"resource": api.resource(kind, resource)}
+    found: Resource = answer["resource"]
     rest = {name: value for name, value in answer.items() if name != "resource"}
     shown = [*lines(found, time.time()), *reasons(rest, time.time(), every=every)]
     show(output, {**found, **rest}, shown)
     raise typer.Exit(Exit.OK if found["shard"] is not None else Exit.FAILED)
 
 
-def lines(found: dict[str, Any], now: float) -> Iterator[str]:
+def _kind_of(api: Client, resource: str) -> str:
+    """The one kind that has a resource of this id. Raises Failure."""
+    found = [one["kind"] for one in api.find(resource)]
+    if len(found) != 1:
+        said = f"kinds that have it: {', '.join(found)}" if found else "no kind has it"
+        hint = [f"shardwright explain {kind} {resource}" for kind in found]
+        raise Failure(Exit.FAILED, f"{resource} is not one resource", said, hint)
+    return found[0]
+
+
+def lines(found: Resource, now: float) -> Iterator[str]:
     """The answer as lines."""
     yield f"{found['kind']} {found['id']} -> {_owner(found, now)}"
     yield f"STATE  {state(found['state'])}"
@@ -104,7 +127,7 @@ def _line(one: dict[str, Any], now: float) -> tuple[str, ...]:
     )
 
 
-def _owner(found: dict[str, Any], now: float) -> str:
+def _owner(found: Resource, now: float) -> str:
     if found["shard"] is None:
         return "nobody"
     instance = f"{found['runIn']} #{found['incarnation']}" if found["runIn"] else "no instance"

@@ -9,15 +9,21 @@ from enum import IntEnum
 from types import TracebackType
 
 from orchestrator.core.printable import printable
+from shardwright_client import ClientError, Misused, NotAllowed, Refused, Unavailable, Unexpected
 
 
 class Exit(IntEnum):
-    """Exit codes (2 is usage, 130 is interrupted)."""
+    """Exit codes (130 is interrupted)."""
 
     OK = 0
     FAILED = 1
+    USAGE = 2
     REFUSED = 3
     UNAVAILABLE = 4
+
+
+REFUSALS = frozenset({401, 403, 409, 412, 422, 428})
+"""Statuses of what the server will not do: the limit, the state, the role."""
 
 
 class Failure(Exception):
@@ -34,6 +40,27 @@ class Failure(Exception):
         """What to tell: the title with the detail, then a line a reason."""
         first = f"{self.title}: {self.detail}" if self.detail else self.title
         return [*first.splitlines(), *(f"  - {reason}" for reason in self.reasons)]
+
+
+def failure_of(error: ClientError) -> Failure:
+    """What the client could not do, as the end of a command."""
+    reasons = list(getattr(error, "reasons", ()))
+    match error:
+        case Misused():
+            code = Exit.USAGE
+        case Unavailable():
+            code = Exit.UNAVAILABLE
+            if error.status is None and error.title.startswith("no server answers"):
+                reasons += ["start one with: shardwright run", "or name another one with --server URL"]
+        case Refused():
+            code = Exit.REFUSED if error.status in REFUSALS else Exit.FAILED
+            if isinstance(error, NotAllowed) and error.status == 401:
+                reasons.append("sign in with: shardwright login")
+        case Unexpected():
+            code = Exit.UNAVAILABLE if error.status is None else Exit.FAILED
+        case _:
+            code = Exit.FAILED
+    return Failure(code, error.title, error.detail, reasons)
 
 
 def tell(*lines: str) -> None:

@@ -6,13 +6,21 @@ from typing import Annotated
 
 import typer
 
-from orchestrator.cli.address import OutputOption, ServerOption, ShardArgument, connect, shard_of
-from orchestrator.cli.printing import Output, show
+from orchestrator.cli.address import (
+    DryRunOption,
+    OutputOption,
+    ServerOption,
+    ShardArgument,
+    connect,
+    shard_of,
+)
+from orchestrator.cli.printing import Output, show, tried
 
 
 def fence(
     shard: ShardArgument,
     uid: Annotated[str, typer.Option("--uid", help="Which one, as `get instances -o json` names it.")],
+    dry_run: DryRunOption = False,
     server: ServerOption = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
@@ -24,5 +32,5 @@ def fence(
     next instance at once; if the old one runs on, both serve the same resources.
     """
     kind, number = shard_of(shard)
-    done = connect(server).post("v1", "api", "instances", kind, number, "fence", body={"uid": uid})
-    show(output, done, [f"{kind}/{number}  {uid} is given up"])
+    done = connect(server).fence(kind, number, uid=uid, dry_run=dry_run)
+    show(output, done, tried(dry_run, [f"{kind}/{number}  {uid} is given up"]))

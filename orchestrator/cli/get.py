@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import time
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from orchestrator.cli.address import OutputOption, ServerOption, connect
+from orchestrator.cli.address import KindArgument, ListOption, ServerOption, UiOption, connect
+from orchestrator.cli.console import link
 from orchestrator.cli.coverage import all_kinds
+from orchestrator.cli.lists import instance_rows, kind_rows, shard_rows
 from orchestrator.cli.plan import plans
 from orchestrator.cli.printing import Output, columns, show
-from orchestrator.cli.status import WORDS
-from orchestrator.cli.words import DASH, brief, number, state
+from orchestrator.cli.words import DASH, clock, slot, state
 
 if TYPE_CHECKING:
-    from orchestrator.cli.client import Server
+    from shardwright_client import Client
 
 app = typer.Typer(
-    help="List kinds, shards, instances, plans, pins or coverage.",
+    help="List kinds, shards, instances, resources, plans, pins or coverage.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -27,120 +29,97 @@ SomeKind = Annotated[str | None, typer.Argument(metavar="KIND", help="Only of th
 
 
 @app.command()
-def kinds(server: ServerOption = None, output: OutputOption = Output.TABLE) -> None:
+def kinds(server: ServerOption = None, output: ListOption = Output.TABLE, ui: UiOption = False) -> None:
     """List the kinds and how their resources stand."""
-    found = items(connect(server), "v1", "api", "kinds")
-    header = (
-        "KIND",
-        "OWNED?",
-        "IDS",
-        "OWNED",
-        "ARRIVING",
-        "MOVING",
-        "UNOWNED",
-        "SHARDS",
-        "MAX",
-        "EACH",
-        "PROTOCOL",
-        "AUDIT",
-    )
-    rows = [
-        (
-            kind["kind"],
-            WORDS[kind["verdict"]],
-            *(
-                number(kind["counts"][count])
-                for count in ("catalog", "owned", "arriving", "moving", "unowned")
-            ),
-            number(kind["shardsWanted"]),
-            number(kind["maxInstances"]),
-            number(kind["resourcePerInstance"]),
-            kind["protocol"],
-            brief(kind["auditedAge"]),
-        )
-        for kind in found
-    ]
-    show(output, found, columns(header, rows))
+    if ui:
+        return link(server)
+    found = connect(server).kinds()
+    table = columns(*kind_rows(found, is_wide=output is Output.WIDE))
+    return show(output, found, table, [one["kind"] for one in found])
 
 
 @app.command()
-def shards(kind: SomeKind = None, server: ServerOption = None, output: OutputOption = Output.TABLE) -> None:
+def shards(
+    kind: SomeKind = None,
+    server: ServerOption = None,
+    output: ListOption = Output.TABLE,
+    ui: UiOption = False,
+) -> None:
     """List the shards, their load and their instances."""
+    if ui:
+        return link(server, *(("kinds", kind) if kind else ()))
     api = connect(server)
-    names = [kind] if kind else [each["kind"] for each in items(api, "v1", "api", "kinds")]
-    found = [shard for name in names for shard in items(api, "v1", "api", "kinds", name, "shards")]
-    header = ["SHARD", "STATE", "LOAD", "ARRIVING", "RELEASING", "GEN/ACK", "BEAT", "INSTANCE", "DETAIL"]
-    rows = [
-        [
-            str(shard["number"]),
-            state(shard["health"]),
-            f"{number(shard['used'])}/{number(shard['count'])}",
-            number(shard["arriving"]),
-            number(shard["releasing"]),
-            f"{shard['generation']}/{DASH if shard['acknowledged'] is None else shard['acknowledged']}",
-            brief(shard["beatAge"]),
-            f"{shard['name']} #{shard['incarnation']}",
-            shard["detail"],
-        ]
-        for shard in found
-    ]
-    if any(shard["labels"] for shard in found):
-        header = [*header[:-1], "LABELS", header[-1]]
-        rows = [[*row[:-1], _labels(shard), row[-1]] for shard, row in zip(found, rows, strict=True)]
-    if kind is None:
-        header = ["KIND", *header]
-        rows = [[shard["kind"], *row] for shard, row in zip(found, rows, strict=True)]
-    show(output, found, columns(header, rows))
+    found = [shard for name in names(api, kind) for shard in api.shards(name)]
+    table = columns(*shard_rows(found, of_all=kind is None, is_wide=output is Output.WIDE))
+    return show(output, found, table, [f"{one['kind']}/{one['number']}" for one in found])
 
 
 @app.command()
 def instances(
-    kind: SomeKind = None, server: ServerOption = None, output: OutputOption = Output.TABLE
+    kind: SomeKind = None,
+    server: ServerOption = None,
+    output: ListOption = Output.TABLE,
+    ui: UiOption = False,
 ) -> None:
     """List what the runtime runs."""
-    found = items(connect(server), "v1", "api", "instances", kind=kind)
+    if ui:
+        return link(server, "instances")
+    found = connect(server).instances(kind)
+    table = columns(*instance_rows(found, time.time(), is_wide=output is Output.WIDE))
+    return show(output, found, table, [f"{one['kind']}/{one['shard']}" for one in found])
+
+
+@app.command()
+def resources(
+    kind: KindArgument,
+    shard: Annotated[int | None, typer.Option("--shard", min=0, help="Only on this shard.")] = None,
+    state_: Annotated[
+        str | None, typer.Option("--state", help="Only in this state, such as owned, moving, unowned.")
+    ] = None,
+    prefix: Annotated[str | None, typer.Option("--prefix", help="Only ids that begin so.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many.")] = 100,
+    server: ServerOption = None,
+    output: ListOption = Output.TABLE,
+    ui: UiOption = False,
+) -> None:
+    """List resources in the order of their ids."""
+    if ui:
+        return link(server, "kinds", kind, "resources")
+    api = connect(server)
+    found = list(islice(api.resources(kind, shard=shard, state=state_, q=prefix), limit))
     now = time.time()
-    header = ("INSTANCE", "KIND", "SHARD", "STATE", "PHASE", "HEALTH", "BEAT", "AGE", "DETAIL")
     rows = [
         (
-            f"{each['name']} #{each['incarnation']}",
-            each["kind"],
-            str(each["shard"]),
-            each["state"],
-            state(each["phase"]),
-            state(each["health"]),
-            brief(each["beatAge"]),
-            brief(now - each["since"]) if each["since"] else DASH,
-            each["detail"],
+            one["id"],
+            state(one["state"]),
+            slot(one["shard"]),
+            slot(one["to"]),
+            clock(one["since"], now) if one["since"] else DASH,
         )
-        for each in found
+        for one in found
     ]
-    show(output, found, columns(header, rows))
+    table = columns(("ID", "STATE", "SHARD", "TO", "SINCE"), rows)
+    return show(output, found, table, [one["id"] for one in found])
 
 
 app.command()(plans)
 
 
 @app.command()
-def pins(kind: SomeKind = None, server: ServerOption = None, output: OutputOption = Output.TABLE) -> None:
+def pins(kind: SomeKind = None, server: ServerOption = None, output: ListOption = Output.TABLE) -> None:
     """List the pinned resources, and how far each pin is met."""
     api = connect(server)
-    names = [kind] if kind else [each["kind"] for each in items(api, "v1", "api", "kinds")]
-    found = [
-        {"kind": name, **one} for name in names for one in items(api, "v1", "api", "kinds", name, "pins")
+    found: list[dict[str, Any]] = [
+        {"kind": name, **one} for name in names(api, kind) for one in api.pins(name)
     ]
     rows = [(one["kind"], one["id"], str(one["shard"]), one["state"], one["detail"]) for one in found]
-    show(output, found, columns(("KIND", "ID", "SHARD", "STATE", "DETAIL"), rows))
+    table = columns(("KIND", "ID", "SHARD", "STATE", "DETAIL"), rows)
+    show(output, found, table, [one["id"] for one in found])
 
 
 app.command("coverage")(all_kinds)
 
 
-def _labels(shard: dict[str, Any]) -> str:
-    return ",".join(f"{name}={value}" for name, value in shard["labels"].items()) or DASH
-
-
-def items(server: Server, *path: str, **query: Any) -> list[dict[str, Any]]:
-    """The items of a list."""
-    found: list[dict[str, Any]] = server.get(*path, **query)["items"]
-    return found
+def names(api: Client, kind: str | None) -> list[str]:
+    """That kind, or all kinds."""
+    return [kind] if kind else [each["kind"] for each in api.kinds()]

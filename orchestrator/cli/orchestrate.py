@@ -3,48 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchestrator.cli.address import KindArgument, OutputOption, ServerOption, connect
+from orchestrator.cli.address import KindArgument, OutputOption, ServerOption, UiOption, connect
+from orchestrator.cli.console import link
 from orchestrator.cli.failure import Exit
+from orchestrator.cli.plan import EachOption, MaxInstancesOption
 from orchestrator.cli.printing import Output, show
 from orchestrator.cli.words import number
+
+if TYPE_CHECKING:
+    from shardwright_client.answers import Orchestration
 
 SHOWN_PAIRS = 10
 
 
 def orchestrate(
     kind: KindArgument,
-    max_instances: Annotated[
-        int | None, typer.Option("--max-instances", metavar="N", help="How many shards at most.")
-    ] = None,
-    resource_per_instance: Annotated[
-        int | None,
-        typer.Option("--resource-per-instance", metavar="N", help="How many ids a shard holds."),
-    ] = None,
+    max_instances: MaxInstancesOption = None,
+    resource_per_instance: EachOption = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show what would change; exits 1 when something would.")
     ] = False,
     server: ServerOption = None,
     output: OutputOption = Output.TABLE,
+    ui: UiOption = False,
 ) -> None:
     """Spread the resources of a kind evenly anew; what is left out stays as it is.
 
     Bounds: the ceiling of the kind (shardwright sizing KIND), by default 3 to 100 and 1 to 5000.
     """
-    asked = {"maxInstances": max_instances, "resourcePerInstance": resource_per_instance}
-    done = connect(server).post(
-        *("v1", "api", "orchestrations", kind, "orchestrate"),
-        body={name: value for name, value in asked.items() if value is not None},
-        dryRun="true" if dry_run else None,
+    if ui:
+        return link(server, "kinds", kind, "plan")
+    done = connect(server).orchestrate(
+        kind,
+        max_instances=max_instances,
+        resource_per_instance=resource_per_instance,
+        dry_run=dry_run,
     )
     show(output, done, lines(kind, done))
     raise typer.Exit(Exit.FAILED if dry_run and done["changed"] else Exit.OK)
 
 
-def lines(kind: str, done: dict[str, Any]) -> Iterator[str]:
+def lines(kind: str, done: Orchestration) -> Iterator[str]:
     """The summary of an orchestration as lines."""
     if not done["changed"]:
         yield f"{kind}  nothing to change: {done['reason']}"
@@ -56,9 +59,9 @@ def lines(kind: str, done: dict[str, Any]) -> Iterator[str]:
         f"{done['planId'] or kind}  shards {before} -> {after}{grown}  moves {number(done['moves'])}  "
         f"placed {number(done['placed'])}  load {load}"
     )
-    for word in ("created", "draining"):
-        if done[word]:
-            yield f"{word.upper():8}  {', '.join(map(str, done[word]))}"
+    for word, shards in (("CREATED", done["created"]), ("DRAINING", done["draining"])):
+        if shards:
+            yield f"{word:8}  {', '.join(map(str, shards))}"
     pairs = sorted(done["movesByPair"], key=lambda pair: -pair["count"])
     for pair in pairs[:SHOWN_PAIRS]:
         yield f"MOVE      {pair['from']} -> {pair['to']}  {number(pair['count'])}"
@@ -72,5 +75,5 @@ def lines(kind: str, done: dict[str, Any]) -> Iterator[str]:
 
 
 def _span(load: list[int]) -> str:
-    low, high = load
+    low, high = load[0], load[-1]
     return number(low) if low == high else f"{number(low)}..{number(high)}"

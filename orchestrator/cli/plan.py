@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 from typer.core import TyperGroup
 
-from orchestrator.cli.address import KindArgument, OutputOption, ServerOption, connect
+from orchestrator.cli.address import (
+    DryRunOption,
+    KindArgument,
+    ListOption,
+    OutputOption,
+    ServerOption,
+    UiOption,
+    connect,
+)
+from orchestrator.cli.console import link
 from orchestrator.cli.plan_lines import lines, listing
-from orchestrator.cli.printing import Output, columns, show
-
-if TYPE_CHECKING:
-    from orchestrator.cli.client import Server
+from orchestrator.cli.plan_name import NumberArgument, PlanArgument, plan_named
+from orchestrator.cli.printing import Output, columns, show, tried
 
 
 class _MakesByDefault(TyperGroup):
@@ -32,85 +39,81 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-NumberArgument = Annotated[int, typer.Argument(metavar="N", help="The number of a plan.", min=1)]
-NoteOption = Annotated[str, typer.Option("--note", help="What is to be told to whoever reviews it.")]
-PAGE = 1_000
+NoteOption = Annotated[
+    str, typer.Option("--note", "--reason", help="What is to be told to whoever reviews it.")
+]
+MaxInstancesOption = Annotated[
+    int | None, typer.Option("--max-instances", metavar="N", help="How many shards at most.")
+]
+EachOption = Annotated[
+    int | None, typer.Option("--resource-per-instance", metavar="N", help="How many ids a shard holds.")
+]
 
 
 @app.command()
 def make(
     kind: KindArgument,
-    max_instances: Annotated[
-        int | None, typer.Option("--max-instances", metavar="N", help="How many shards at most.")
-    ] = None,
-    resource_per_instance: Annotated[
-        int | None, typer.Option("--resource-per-instance", metavar="N", help="How many ids a shard holds.")
-    ] = None,
+    max_instances: MaxInstancesOption = None,
+    resource_per_instance: EachOption = None,
     note: NoteOption = "",
     server: ServerOption = None,
-    output: OutputOption = Output.TABLE,
+    output: ListOption = Output.TABLE,
+    ui: UiOption = False,
 ) -> None:
     """Compute what an orchestration would do, under a number, and change nothing."""
-    asked = {
-        "maxInstances": max_instances,
-        "resourcePerInstance": resource_per_instance,
-        "note": note or None,
-    }
-    body = {name: value for name, value in asked.items() if value is not None}
-    done = connect(server).post(*of(kind), body=body)
-    show(output, done, lines(done, time.time()))
+    if ui:
+        return link(server, "kinds", kind, "plan")
+    done = connect(server).make_plan(
+        kind, max_instances=max_instances, resource_per_instance=resource_per_instance, note=note
+    )
+    return show(output, done, lines(done, time.time()), [f"{kind}/{done['plan']}"])
 
 
 @app.command("show")
 def show_plan(
-    kind: KindArgument,
-    number: NumberArgument,
+    kind: PlanArgument,
+    number: NumberArgument = None,
     moves: Annotated[bool, typer.Option("--moves", help="Every move, id by id.")] = False,
     server: ServerOption = None,
-    output: OutputOption = Output.TABLE,
+    output: ListOption = Output.TABLE,
+    ui: UiOption = False,
 ) -> None:
     """Show what a plan does and how far it has come."""
     api = connect(server)
+    kind, number = plan_named(api, kind, number)
+    if ui:
+        return link(server, "kinds", kind, "plans", str(number))
     if moves:
-        found = every_move(api, kind, number)
+        found = list(api.plan_moves(kind, number))
         rows = [(each["id"], str(each["from"]), str(each["to"])) for each in found]
-        show(output, found, columns(("ID", "FROM", "TO"), rows))
-        return
-    plan = api.get(*of(kind, number))
-    show(output, plan, lines(plan, time.time()))
+        return show(output, found, columns(("ID", "FROM", "TO"), rows), [each["id"] for each in found])
+    plan = api.plan(kind, number)
+    return show(output, plan, lines(plan, time.time()), [f"{kind}/{number}"])
 
 
 @app.command()
 def remove(
-    kind: KindArgument,
-    number: NumberArgument,
+    kind: PlanArgument,
+    number: NumberArgument = None,
+    dry_run: DryRunOption = False,
     server: ServerOption = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
     """Remove a plan that was not applied."""
-    gone = connect(server).delete(*of(kind, number))
-    show(output, gone, [f"{kind}  plan {number} is removed"])
+    api = connect(server)
+    kind, number = plan_named(api, kind, number)
+    gone = api.remove_plan(kind, number, dry_run=dry_run)
+    show(output, gone, tried(dry_run, [f"{kind}  plan {number} is removed"]))
 
 
-def plans(kind: KindArgument, server: ServerOption = None, output: OutputOption = Output.TABLE) -> None:
+def plans(
+    kind: KindArgument,
+    server: ServerOption = None,
+    output: ListOption = Output.TABLE,
+    ui: UiOption = False,
+) -> None:
     """List the plans of a kind, the newest first."""
-    found = connect(server).get(*of(kind))["items"]
-    show(output, found, listing(found, time.time()))
-
-
-def of(kind: str, number: int | None = None, *more: str) -> tuple[str, ...]:
-    """The path of the plans of a kind, or of one."""
-    base = ("v1", "api", "kinds", kind, "plans")
-    return base if number is None else (*base, str(number), *more)
-
-
-def every_move(server: Server, kind: str, number: int) -> list[dict[str, Any]]:
-    """All pages of the moves of a plan."""
-    found: list[dict[str, Any]] = []
-    cursor: str | None = None
-    while True:
-        page = server.get(*of(kind, number, "moves"), cursor=cursor, limit=PAGE)
-        found.extend(page["items"])
-        cursor = page["next"]
-        if cursor is None:
-            return found
+    if ui:
+        return link(server, "kinds", kind, "plans")
+    found = connect(server).plans(kind)
+    return show(output, found, listing(found, time.time()), [f"{one['kind']}/{one['plan']}" for one in found])

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchestrator.cli.address import KindArgument, OutputOption, ServerOption, connect
+from orchestrator.cli.address import DryRunOption, OutputOption, ServerOption, connect
+from orchestrator.cli.bar import Bar
 from orchestrator.cli.failure import Exit, tell
-from orchestrator.cli.plan import NoteOption, NumberArgument, of
-from orchestrator.cli.plan_lines import lines, progress
-from orchestrator.cli.printing import Output, show
+from orchestrator.cli.plan import NoteOption
+from orchestrator.cli.plan_lines import lines, progress, told
+from orchestrator.cli.plan_name import NumberArgument, PlanArgument, plan_named, split
+from orchestrator.cli.printing import Output, show, tried
 
 if TYPE_CHECKING:
-    from orchestrator.cli.client import Server
+    from shardwright_client import Client
+    from shardwright_client.answers import Plan
 
 WATCH_EVERY_S = 0.5
 UNDER_WAY = ("applied", "paused")
@@ -28,26 +31,34 @@ WatchOption = Annotated[
 
 
 def apply(
-    kind: KindArgument,
-    number: NumberArgument,
+    kind: PlanArgument,
+    number: NumberArgument = None,
     watch: WatchOption = False,
+    override: Annotated[
+        str | None,
+        typer.Option("--override", metavar="ID", help="The id of the plan again, to go beyond the limits."),
+    ] = None,
+    reason: Annotated[
+        str | None, typer.Option("--reason", help="Why it goes beyond the limits; for the journal.")
+    ] = None,
+    dry_run: DryRunOption = False,
     server: ServerOption = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
-    """Carry out a plan as it was shown; once more, tell how far it has come."""
+    """Carry out a plan as it was shown; once more, tell how far it has come.
+
+    A plan is named `Thing 7`, `Thing/7`, or `p-7` where one kind alone has it.
+    """
     api = connect(server)
-    done = api.post(*of(kind, number, "apply"))
-    if not watch:
-        show(output, done, [progress(done)])
-        return
-    ended = _watched(api, kind, number, done)
-    show(output, ended, [progress(ended)])
-    raise typer.Exit(Exit.OK if _is_whole(ended) else Exit.FAILED)
+    kind, number = plan_named(api, kind, number)
+    done = api.apply_plan(kind, number, override=override, reason=reason, dry_run=dry_run)
+    _shown(api, done, watch and not dry_run, dry_run, output)
 
 
 def pause(
-    kind: KindArgument,
+    kind: PlanArgument,
     number: SomeNumber = None,
+    dry_run: DryRunOption = False,
     server: ServerOption = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
@@ -55,72 +66,98 @@ def pause(
 
     No more hand-offs of the plan begin; nothing of the kind is orchestrated, grown or moved.
     """
-    _pausing("pause", kind, number, server, output)
+    _pausing("pause", kind, number, dry_run, server, output)
 
 
 def resume(
-    kind: KindArgument,
+    kind: PlanArgument,
     number: SomeNumber = None,
+    dry_run: DryRunOption = False,
     server: ServerOption = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
     """Go on with a plan, or with a whole kind, that was paused."""
-    _pausing("resume", kind, number, server, output)
+    _pausing("resume", kind, number, dry_run, server, output)
 
 
 def cancel(
-    kind: KindArgument,
-    number: NumberArgument,
+    kind: PlanArgument,
+    number: NumberArgument = None,
+    dry_run: DryRunOption = False,
     server: ServerOption = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
     """End a plan: what is on its way arrives, the rest stays where it is."""
-    done = connect(server).post(*of(kind, number, "cancel"))
-    show(output, done, [progress(done), f"take back what was moved: shardwright undo {kind} {number}"])
+    api = connect(server)
+    kind, number = plan_named(api, kind, number)
+    done = api.act_on_plan(kind, number, "cancel", dry_run=dry_run)
+    said = [progress(done), f"take back what was moved: shardwright undo {kind} {number}"]
+    show(output, done, tried(dry_run, said))
 
 
 def undo(
-    kind: KindArgument,
-    number: NumberArgument,
+    kind: PlanArgument,
+    number: NumberArgument = None,
     apply_it: Annotated[bool, typer.Option("--apply", help="Carry it out at once.")] = False,
     watch: WatchOption = False,
     note: NoteOption = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="As without --apply: only the plan is computed.")
+    ] = False,
     server: ServerOption = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
     """Compute the way back from a plan, as a new plan. Nothing is changed without --apply."""
     api = connect(server)
-    back = api.post(*of(kind, number, "undo"), body={"note": note} if note else {})
-    if not apply_it:
+    kind, number = plan_named(api, kind, number)
+    back = api.undo_plan(kind, number, note=note)
+    if dry_run or not apply_it:
         show(output, back, lines(back, time.time()))
         return
-    if output is Output.TABLE:
+    if output.is_for_people:
         tell(*lines(back, time.time(), next_step=False))
-    apply(kind, back["plan"], watch, server, output)
+    _shown(api, api.apply_plan(kind, back["plan"]), watch, False, output)
 
 
-def _pausing(verb: str, kind: str, number: int | None, server: str | None, output: Output) -> None:
-    api = connect(server)
-    if number is None:
-        done = api.post("v1", "api", "kinds", kind, verb)
-        show(output, done, [f"{kind}  {'is paused' if done['paused'] else 'goes on'}"])
+def _shown(api: Client, plan: Plan, watch: bool, dry_run: bool, output: Output) -> None:
+    if not watch:
+        show(output, plan, tried(dry_run, [progress(plan)]))
         return
-    done = api.post(*of(kind, number, verb))
-    show(output, done, [progress(done)])
+    began = time.monotonic()
+    ended = _watched(api, plan)
+    show(output, ended, told(ended, time.monotonic() - began))
+    raise typer.Exit(Exit.OK if _is_whole(ended) else Exit.FAILED)
 
 
-def _watched(server: Server, kind: str, number: int, plan: dict[str, Any]) -> dict[str, Any]:
+def _pausing(
+    verb: str, kind: str, number: int | None, dry_run: bool, server: str | None, output: Output
+) -> None:
+    api = connect(server)
+    if number is None and (whole := split(kind)):
+        kind, number = whole
+    if number is None:
+        done = (api.pause if verb == "pause" else api.resume)(kind, dry_run=dry_run)
+        line = f"{kind}  {'is paused' if done['paused'] else 'goes on'}"
+        show(output, done, tried(dry_run, [line]))
+        return
+    plan = api.act_on_plan(kind, number, verb, dry_run=dry_run)
+    show(output, plan, tried(dry_run, [progress(plan)]))
+
+
+def _watched(api: Client, plan: Plan) -> Plan:
     """The plan at its end; how it comes along is told on standard error."""
-    said = ""
-    while plan["stage"] in UNDER_WAY:
-        line = progress(plan)
-        if line != said:
-            tell(line)
-            said = line
-        time.sleep(WATCH_EVERY_S)
-        plan = server.get(*of(kind, number))
+    kind, number = plan["kind"], plan["plan"]
+    try:
+        with Bar(f"{kind} plan {number}") as bar:
+            while plan["stage"] in UNDER_WAY:
+                bar.tell(progress(plan), plan["progress"]["done"], plan["moves"] or None)
+                time.sleep(WATCH_EVERY_S)
+                plan = api.plan(kind, number)
+    except KeyboardInterrupt:
+        tell(f"interrupted; the server goes on: shardwright plan show {kind} {number}")
+        raise
     return plan
 
 
-def _is_whole(plan: dict[str, Any]) -> bool:
-    return bool(plan["stage"] == "done" and plan["progress"]["done"] == plan["moves"])
+def _is_whole(plan: Plan) -> bool:
+    return plan["stage"] == "done" and plan["progress"]["done"] == plan["moves"]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from orchestrator.cli.printing import columns
 from orchestrator.cli.words import DASH, brief, clock, duration, number
+
+if TYPE_CHECKING:
+    from shardwright_client.answers import Balance, Peak, Plan, PlanSummary, Spread
 
 SHOWN = 10
 
@@ -14,7 +17,7 @@ NOTE_WIDTH = 30
 """Of the column in a list; `plan show` has the whole."""
 
 
-def lines(plan: dict[str, Any], now: float, *, next_step: bool = True) -> Iterator[str]:
+def lines(plan: Plan, now: float, *, next_step: bool = True) -> Iterator[str]:
     """All that is told of one plan. ``next_step``: with the command that applies it."""
     kind, wanted = plan["kind"], plan["plan"]
     undoes = f"  the way back from plan {plan['undoes']}" if plan["undoes"] else ""
@@ -25,9 +28,9 @@ def lines(plan: dict[str, Any], now: float, *, next_step: bool = True) -> Iterat
     if plan["expiresAt"] is not None and plan["stage"] == "proposed":
         yield f"APPLY IN  {duration(plan['expiresAt'] - now)}"
     yield from _shards(plan)
-    for word in ("created", "draining", "reactivated"):
-        if plan[word]:
-            yield f"{word.upper():8}  {', '.join(map(str, plan[word]))}"
+    for word, shards in _shards_by_word(plan).items():
+        if shards:
+            yield f"{word.upper():8}  {', '.join(map(str, shards))}"
     yield from _moves(plan)
     yield from _balance(plan["balance"])
     yield from _peaks(plan["peaks"])
@@ -42,14 +45,20 @@ def lines(plan: dict[str, Any], now: float, *, next_step: bool = True) -> Iterat
         yield f"apply: shardwright apply {kind} {wanted}" if _does_something(plan) else "nothing to change"
 
 
-def progress(plan: dict[str, Any]) -> str:
+def progress(plan: PlanSummary) -> str:
     """How far a plan has come, on one line."""
-    told = plan["progress"]
-    words = [f"{number(told[word])} {word}" for word in ("done", "moving", "waiting", "failed", "dropped")]
+    stands: Mapping[str, object] = plan["progress"]
+    words = [f"{number(stands[word])} {word}" for word in ("done", "moving", "waiting", "failed", "dropped")]
     return f"PROGRESS  {plan['stage']}: {', '.join(words)}"
 
 
-def listing(found: Sequence[dict[str, Any]], now: float) -> list[str]:
+def told(plan: PlanSummary, seconds: float) -> Iterator[str]:
+    """How a plan that was watched has ended, and how to take it back."""
+    yield progress(plan)
+    yield f"ended after {duration(seconds)}; undo: shardwright undo {plan['kind']} {plan['plan']}"
+
+
+def listing(found: Sequence[PlanSummary], now: float) -> list[str]:
     """Plans as a table."""
     header = ("PLAN", "STAGE", "AGE", "SHARDS", "MOVES", "DONE", "LEFT OUT", "BY", "NOTE")
     rows = [
@@ -69,7 +78,7 @@ def listing(found: Sequence[dict[str, Any]], now: float) -> list[str]:
     return columns(header, rows)
 
 
-def _note(plan: dict[str, Any]) -> str:
+def _note(plan: PlanSummary) -> str:
     undoes = f"undoes {plan['undoes']}" if plan["undoes"] else ""
     said = ": ".join(part for part in (undoes, plan["note"]) if part)
     if not said:
@@ -77,13 +86,21 @@ def _note(plan: dict[str, Any]) -> str:
     return said if len(said) <= NOTE_WIDTH else said[: NOTE_WIDTH - 3] + "..."
 
 
-def _does_something(plan: dict[str, Any]) -> bool:
+def _does_something(plan: Plan) -> bool:
     sizes = plan["sizes"]
-    shards = any(plan[word] for word in ("created", "draining", "reactivated"))
+    shards = any(_shards_by_word(plan).values())
     return bool(plan["moves"] or plan["new"] or shards or sizes["before"] != sizes["after"])
 
 
-def _shards(plan: dict[str, Any]) -> Iterator[str]:
+def _shards_by_word(plan: Plan) -> dict[str, list[int]]:
+    return {
+        "created": plan["created"],
+        "draining": plan["draining"],
+        "reactivated": plan["reactivated"],
+    }
+
+
+def _shards(plan: Plan) -> Iterator[str]:
     before, after = plan["shards"]["before"], plan["shards"]["after"]
     sizes = plan["sizes"]
     each = _change(sizes["before"]["resourcePerInstance"], sizes["after"]["resourcePerInstance"])
@@ -91,7 +108,7 @@ def _shards(plan: dict[str, Any]) -> Iterator[str]:
     yield f"SHARDS    {_change(before, after)}  of at most {most}, {each} ids each"
 
 
-def _moves(plan: dict[str, Any]) -> Iterator[str]:
+def _moves(plan: Plan) -> Iterator[str]:
     told = plan["handOff"]
     basis = f"{number(told['samples'])} hand-offs seen" if told["basis"] == "measured" else "by the limits"
     seconds = f"about {duration(told['seconds'])} ({basis})" if plan["moves"] else "at once"
@@ -104,16 +121,16 @@ def _moves(plan: dict[str, Any]) -> Iterator[str]:
         yield f"          and {len(pairs) - SHOWN} more pairs"
 
 
-def _balance(balance: dict[str, Any]) -> Iterator[str]:
+def _balance(balance: Balance) -> Iterator[str]:
     for before, after in zip(balance["before"], balance["after"], strict=True):
         yield f"BALANCE   {before['dimension']}  {_spread(before)} -> {_spread(after)}"
 
 
-def _spread(one: dict[str, Any]) -> str:
+def _spread(one: Spread) -> str:
     return f"{number(one['min'])}..{number(one['max'])} (mean {one['mean']:,.1f}, {one['ratio']:.3f})"
 
 
-def _peaks(peaks: Sequence[dict[str, Any]]) -> Iterator[str]:
+def _peaks(peaks: Sequence[Peak]) -> Iterator[str]:
     if not peaks:
         return
     fullest = max(peaks, key=lambda peak: (peak["over"], peak["load"][0] / (peak["capacity"][0] or 1)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -19,13 +19,21 @@ GOOD = r"\b(yes|ok|owned)\b"
 
 
 class Output(StrEnum):
+    """``wide``: a table with all columns; ``name``: what other commands take as a name, one a line."""
+
     TABLE = "table"
+    WIDE = "wide"
     JSON = "json"
     YAML = "yaml"
+    NAME = "name"
+
+    @property
+    def is_for_people(self) -> bool:
+        return self in (Output.TABLE, Output.WIDE)
 
 
-def show(output: Output, data: Any, lines: Iterable[str]) -> None:
-    """Print ``data`` as asked for; ``lines`` are its form for people."""
+def show(output: Output, data: Any, lines: Iterable[str], names: Iterable[str] = ()) -> None:
+    """Print ``data`` as asked for; ``lines`` are its form for people, ``names`` that for other commands."""
     match output:
         case Output.JSON:
             sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
@@ -33,8 +41,18 @@ def show(output: Output, data: Any, lines: Iterable[str]) -> None:
             import yaml
 
             yaml.safe_dump(data, sys.stdout, sort_keys=False, allow_unicode=True)
-        case Output.TABLE:
+        case Output.NAME:
+            for name in names:
+                sys.stdout.write(printable(name) + "\n")
+        case _:
             say(lines)
+
+
+def tried(is_dry_run: bool, lines: Iterable[str]) -> Iterator[str]:
+    """The lines of a change; where it was only tried, with a line that says so."""
+    yield from lines
+    if is_dry_run:
+        yield "not done: this is a dry run"
 
 
 def say(lines: Iterable[str]) -> None:

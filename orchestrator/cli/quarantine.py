@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchestrator.cli.address import KindArgument, OutputOption, ServerOption, connect
+from orchestrator.cli.address import (
+    DryRunOption,
+    KindArgument,
+    ListOption,
+    OutputOption,
+    ServerOption,
+    connect,
+)
 from orchestrator.cli.failure import Exit
-from orchestrator.cli.printing import Output, show
+from orchestrator.cli.printing import Output, show, tried
 from orchestrator.cli.words import duration
+
+if TYPE_CHECKING:
+    from shardwright_client.answers import Quarantined
 
 app = typer.Typer(
     help="Show, add or lift resources in quarantine.", no_args_is_help=True, rich_markup_mode=None
@@ -21,10 +31,10 @@ IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The resource, exa
 
 
 @app.command("list")
-def list_(kind: KindArgument, server: ServerOption = None, output: OutputOption = Output.TABLE) -> None:
+def list_(kind: KindArgument, server: ServerOption = None, output: ListOption = Output.TABLE) -> None:
     """Show who is in quarantine, until when and why. Exits 1 when there is anybody."""
-    found = connect(server).get("v1", "api", "kinds", kind, "quarantine")["items"]
-    show(output, found, lines(kind, found, time.time()))
+    found = connect(server).quarantine(kind)
+    show(output, found, lines(kind, found, time.time()), [one["id"] for one in found])
     raise typer.Exit(Exit.FAILED if found else Exit.OK)
 
 
@@ -36,25 +46,29 @@ def add(
         float | None, typer.Option("--for", metavar="SECONDS", help="How long, else the kind's own time.")
     ] = None,
     why: Annotated[str, typer.Option("--why", help="What is to be told to others.")] = "",
+    dry_run: DryRunOption = False,
     server: ServerOption = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
     """Put a resource into quarantine. Its owner lets go of it, and nobody gets it until its time is over."""
-    body = {"why": why} if seconds is None else {"why": why, "seconds": seconds}
-    done = connect(server).put("v1", "api", "kinds", kind, "quarantine", resource, body=body)
-    show(output, done, lines(kind, [done], time.time()))
+    done = connect(server).set_apart(kind, resource, why=why, seconds=seconds, dry_run=dry_run)
+    show(output, done, tried(dry_run, lines(kind, [done], time.time())))
 
 
 @app.command()
 def lift(
-    kind: KindArgument, resource: IdArgument, server: ServerOption = None, output: OutputOption = Output.TABLE
+    kind: KindArgument,
+    resource: IdArgument,
+    dry_run: DryRunOption = False,
+    server: ServerOption = None,
+    output: OutputOption = Output.TABLE,
 ) -> None:
     """Take a resource out of quarantine: it is placed again at once."""
-    done = connect(server).delete("v1", "api", "kinds", kind, "quarantine", resource)
-    show(output, done, [f"{kind}  {done['id']} is lifted"])
+    done = connect(server).lift(kind, resource, dry_run=dry_run)
+    show(output, done, tried(dry_run, [f"{kind}  {done['id']} is lifted"]))
 
 
-def lines(kind: str, found: list[dict[str, Any]], now: float) -> Iterator[str]:
+def lines(kind: str, found: list[Quarantined], now: float) -> Iterator[str]:
     """Who is in quarantine, as lines."""
     if not found:
         yield f"{kind}  nobody is in quarantine"

@@ -6,18 +6,21 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from orchestrator.cli.checks import Finding
-from orchestrator.cli.failure import Failure
+from orchestrator.cli.failure import failure_of
+from shardwright_client import ClientError
 
 if TYPE_CHECKING:
-    from orchestrator.cli.client import Server
+    from shardwright_client import Client
 
 
-def server(address: Server) -> Iterator[Finding]:
+def server(address: Client) -> Iterator[Finding]:
     """What a running server says of itself and of what it leans on."""
     try:
-        overview = address.get("v1", "api", "overview")
-    except Failure as failure:
-        yield Finding(name="server", ok=False, detail=failure.lines()[0], mend="see the server's log")
+        overview = address.overview()
+    except ClientError as error:
+        yield Finding(
+            name="server", ok=False, detail=failure_of(error).lines()[0], mend="see the server's log"
+        )
         return
     said = [address.url, f"version {overview['version']}"]
     said += [

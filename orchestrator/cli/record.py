@@ -18,7 +18,8 @@ from orchestrator.cli.printing import Output, show
 from orchestrator.cli.words import clock, number
 
 if TYPE_CHECKING:
-    from orchestrator.cli.client import Server
+    from shardwright_client import Client
+    from shardwright_client.answers import Event
 
 WRITTEN_WITHIN_S = 30.0
 AGAIN_S = 0.2
@@ -79,22 +80,21 @@ def _age(text: str) -> float:
         raise typer.BadParameter(f"{text!r} is no age such as 90m, 6h or 2d", param_hint="--since") from None
 
 
-def _checkpoint(api: Server, kind: str) -> dict[str, Any]:
+def _checkpoint(api: Client, kind: str) -> dict[str, Any]:
     taken: dict[str, Any] = api.post("v1", "api", "kinds", kind, "recording", "checkpoints")
     return taken
 
 
-def _first(api: Server, kind: str, begin: float | None) -> dict[str, Any]:
+def _first(api: Client, kind: str, begin: float | None) -> Event:
     """The checkpoint to begin with: the last one before that time, else the oldest."""
-    marks = api.get("v1", "api", "events", kind=kind, verb="input-checkpoint", limit=500)["items"]
+    marks = api.events(kind=kind, verb="input-checkpoint", limit=500)
     if not marks:
         raise Failure(Exit.FAILED, f"nothing of {kind} is recorded yet", "its journal holds no checkpoint")
     earlier = [one for one in marks if begin is not None and one["at"] <= begin]
-    found: dict[str, Any] = (earlier or marks[-1:])[0]
-    return found
+    return (earlier or marks[-1:])[0]
 
 
-def _entries(api: Server, kind: str, after: int, end: str) -> Iterator[dict[str, Any]]:
+def _entries(api: Client, kind: str, after: int, end: str) -> Iterator[dict[str, Any]]:
     """Lines up to the checkpoint of that name, which may not be written yet."""
     from orchestrator.replay.recording import entry
 

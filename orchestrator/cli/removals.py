@@ -5,17 +5,18 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchestrator.cli.address import KindArgument, OutputOption, ServerOption, connect
+from orchestrator.cli.address import DryRunOption, KindArgument, OutputOption, ServerOption, connect
 from orchestrator.cli.failure import Exit, Failure, tell
-from orchestrator.cli.printing import Output, show
+from orchestrator.cli.printing import Output, show, tried
 from orchestrator.cli.words import duration, number
 
 if TYPE_CHECKING:
-    from orchestrator.cli.client import Server
+    from shardwright_client import Client
+    from shardwright_client.answers import Held
 
 app = typer.Typer(help="Show or allow removals that wait.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -23,7 +24,7 @@ app = typer.Typer(help="Show or allow removals that wait.", no_args_is_help=True
 @app.command("show")
 def show_held(kind: KindArgument, server: ServerOption = None, output: OutputOption = Output.TABLE) -> None:
     """Show the removals that wait for a person. Exits 1 when there are some."""
-    held = waiting(connect(server), kind)
+    held = connect(server).removals(kind)
     show(output, held, lines(kind, held, time.time()))
     raise typer.Exit(Exit.FAILED if held else Exit.OK)
 
@@ -35,6 +36,7 @@ def accept(
         str | None, typer.Option("--digest", help="The set, as `removals show` names it.")
     ] = None,
     count: Annotated[int | None, typer.Option("--count", help="How many it holds.")] = None,
+    dry_run: DryRunOption = False,
     server: ServerOption = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
@@ -42,20 +44,13 @@ def accept(
     api = connect(server)
     if (digest is None) != (count is None):
         raise typer.BadParameter("--digest and --count belong together")
-    if digest is None:
+    if digest is None or count is None:
         digest, count = _asked(api, kind)
-    done = api.post("v1", "api", "kinds", kind, "removals", "accept", body={"digest": digest, "count": count})
-    show(output, done, [f"{kind}  {number(done['released'])} removed"])
+    done = api.accept_removals(kind, digest=digest, count=count, dry_run=dry_run)
+    show(output, done, tried(dry_run, [f"{kind}  {number(done['released'])} removed"]))
 
 
-def waiting(server: Server, kind: str) -> dict[str, Any] | None:
-    """The removals that are held, or None."""
-    answer = server.get("v1", "api", "kinds", kind, "removals")
-    held: dict[str, Any] | None = answer["held"]
-    return held
-
-
-def lines(kind: str, held: dict[str, Any] | None, now: float) -> Iterator[str]:
+def lines(kind: str, held: Held | None, now: float) -> Iterator[str]:
     """What is held, as lines."""
     if held is None:
         yield f"{kind}  no removals wait"
@@ -69,8 +64,8 @@ def lines(kind: str, held: dict[str, Any] | None, now: float) -> Iterator[str]:
     yield f"accept: shardwright removals accept {kind} --digest {held['digest']} --count {held['count']}"
 
 
-def _asked(server: Server, kind: str) -> tuple[str, int]:
-    held = waiting(server, kind)
+def _asked(server: Client, kind: str) -> tuple[str, int]:
+    held = server.removals(kind)
     if held is None:
         raise Failure(Exit.FAILED, f"no removals of {kind} wait")
     tell(*lines(kind, held, time.time()))

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from orchestrator.cli.address import KindArgument, OutputOption, ServerOption, connect
+from orchestrator.cli.address import DryRunOption, KindArgument, OutputOption, ServerOption, connect
 from orchestrator.cli.failure import tell
-from orchestrator.cli.printing import Output, show
+from orchestrator.cli.printing import Output, show, tried
 
 
-def resync(kind: KindArgument, server: ServerOption = None, output: OutputOption = Output.TABLE) -> None:
+def resync(
+    kind: KindArgument,
+    dry_run: DryRunOption = False,
+    server: ServerOption = None,
+    output: OutputOption = Output.TABLE,
+) -> None:
     """Compare catalog and store of a kind in full, now."""
     tell(f"comparing everything of {kind} ...")
-    done = connect(server).post("v1", "api", "kinds", kind, "resync")
-    show(output, done, [f"{kind}  compared in full"])
+    done = connect(server).resync(kind, dry_run=dry_run)
+    show(output, done, tried(dry_run, [f"{kind}  compared in full"]))

@@ -46,8 +46,15 @@ def lines(told: Announcement, settings: Settings) -> list[str]:
         f"API   {told.api}",
         f"MQTT  {told.mqtt or 'no broker'}",
         f"data  {settings.data_dir}",
+        *_first_user(settings),
         "stop  Ctrl-C",
     ]
+
+
+def _first_user(settings: Settings) -> list[str]:
+    file = settings.admin_password_file
+    has_one = settings.access.mode == "accounts" and file.exists()
+    return [f"user  admin, with the password in {file}: change it and remove the file"] if has_one else []
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

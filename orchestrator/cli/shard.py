@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from orchestrator.cli.address import OutputOption, ServerOption, ShardArgument, connect, shard_of
-from orchestrator.cli.printing import Output, show
+from orchestrator.cli.address import (
+    DryRunOption,
+    OutputOption,
+    ServerOption,
+    ShardArgument,
+    connect,
+    shard_of,
+)
+from orchestrator.cli.printing import Output, show, tried
 from orchestrator.cli.words import number as shown
 
 app = typer.Typer(help="Set labels and bounds of a shard.", no_args_is_help=True, rich_markup_mode=None)
@@ -28,6 +35,7 @@ def set_(
             help="What the shard holds, of count or of a dimension; DIMENSION= follows the kind again.",
         ),
     ] = None,
+    dry_run: DryRunOption = False,
     server: ServerOption = None,
     output: OutputOption = Output.TABLE,
 ) -> None:
@@ -35,14 +43,16 @@ def set_(
     kind, number = shard_of(shard)
     if not label and not capacity:
         raise typer.BadParameter("name at least one", param_hint="--label or --capacity")
-    body: dict[str, Any] = {
-        "labels": {name: value or None for name, value in _pairs(label, "--label")},
-        "capacity": {name: _whole(value) for name, value in _pairs(capacity, "--capacity")},
-    }
-    done = connect(server).patch("v1", "api", "kinds", kind, "shards", number, body=body)
+    done = connect(server).set_shard(
+        kind,
+        number,
+        labels={name: value or None for name, value in _pairs(label, "--label")},
+        capacity={name: _whole(value) for name, value in _pairs(capacity, "--capacity")},
+        dry_run=dry_run,
+    )
     labels = ", ".join(f"{name}={value}" for name, value in sorted(done["labels"].items())) or "no labels"
     holds = ", ".join(f"{name} {shown(most)}" for name, most in done["capacity"].items())
-    show(output, done, [f"{kind}/{number}  {labels}; holds {holds}"])
+    show(output, done, tried(dry_run, [f"{kind}/{number}  {labels}; holds {holds}"]))
 
 
 def _pairs(given: list[str] | None, option: str) -> list[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -12,15 +12,18 @@ from orchestrator.cli.failure import Exit
 from orchestrator.cli.printing import Output, columns, show
 from orchestrator.cli.words import DASH, number
 
+if TYPE_CHECKING:
+    from shardwright_client.answers import Sizing
+
 
 def sizing(kind: KindArgument, server: ServerOption = None, output: OutputOption = Output.TABLE) -> None:
     """Tell how many shards a kind should have, by its count and its load. Exits 1 when it has others."""
-    found = connect(server).get("v1", "api", "kinds", kind, "sizing")
+    found = connect(server).sizing(kind)
     show(output, found, lines(found))
     raise typer.Exit(Exit.OK if found["wanted"] == found["shards"] else Exit.FAILED)
 
 
-def lines(found: dict[str, Any]) -> Iterator[str]:
+def lines(found: Sizing) -> Iterator[str]:
     """The answer as lines."""
     now, wanted, ceiling = found["shards"], found["wanted"], found["ceiling"]
     change = f"{now} shards" if now == wanted else f"{now} -> {wanted} shards"
@@ -46,7 +49,7 @@ def lines(found: dict[str, Any]) -> Iterator[str]:
         yield from columns(("SHARD", *(name.upper() for name in names)), _shards(found, names))
 
 
-def _saving(found: dict[str, Any]) -> str:
+def _saving(found: Sizing) -> str:
     count = abs(found["saves"])
     if not count:
         return ""
@@ -54,7 +57,7 @@ def _saving(found: dict[str, Any]) -> str:
     return f"{count} instance{'s' if count != 1 else ''}{borne}"
 
 
-def _dimensions(found: dict[str, Any]) -> list[tuple[str, ...]]:
+def _dimensions(found: Sizing) -> list[tuple[str, ...]]:
     return [
         (
             each["name"],
@@ -68,7 +71,7 @@ def _dimensions(found: dict[str, Any]) -> list[tuple[str, ...]]:
     ]
 
 
-def _shards(found: dict[str, Any], names: list[str]) -> list[tuple[str, ...]]:
+def _shards(found: Sizing, names: list[str]) -> list[tuple[str, ...]]:
     return [
         (
             one["name"],

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING
 
 import typer
 
-from orchestrator.cli.address import OutputOption, ServerOption, connect
+from orchestrator.cli.address import OutputOption, ServerOption, UiOption, connect
+from orchestrator.cli.console import link
 from orchestrator.cli.failure import Exit
 from orchestrator.cli.printing import Output, show
 from orchestrator.cli.words import duration, number, slot, state
+
+if TYPE_CHECKING:
+    from shardwright_client.answers import Kind, KindSummary, Overview, Shard, Standing
 
 BROKEN = frozenset({"late", "lost", "backoff", "unknown"})
 IGNORED = frozenset(
@@ -23,14 +27,16 @@ WORDS = {"yes": "yes", "moving": "moving", "no": "NO", "unknown": "UNKNOWN"}
 """The server's verdicts, the worst last."""
 
 
-def status(server: ServerOption = None, output: OutputOption = Output.TABLE) -> None:
+def status(server: ServerOption = None, output: OutputOption = Output.TABLE, ui: UiOption = False) -> None:
     """Tell whether every resource is owned. Exits 0 only when all is well, 4 when that is not known."""
-    overview = connect(server).get("v1", "api", "overview")
+    if ui:
+        return link(server)
+    overview = connect(server).overview()
     show(output, overview, lines(overview))
     raise typer.Exit(code(overview))
 
 
-def code(overview: dict[str, Any]) -> Exit:
+def code(overview: Overview) -> Exit:
     """The exit code of an overview: trouble that is seen beats what is not known."""
     kinds = overview["kinds"]
     verdicts = {kind["verdict"] for kind in kinds}
@@ -42,7 +48,7 @@ def code(overview: dict[str, Any]) -> Exit:
     return Exit.UNAVAILABLE if is_doubtful else Exit.OK
 
 
-def lines(overview: dict[str, Any]) -> Iterator[str]:
+def lines(overview: Overview) -> Iterator[str]:
     """The overview as lines, a question each."""
     kinds = overview["kinds"]
     if overview["stale"]:
@@ -77,12 +83,12 @@ def _ignored(counters: dict[str, int]) -> str:
     return ", ".join(f"{name} {number(count)}" for name, count in found)
 
 
-def _staleness(standing: dict[str, Any]) -> str:
+def _staleness(standing: Standing) -> str:
     """How old the answer of a server may be that does not lead, and why nobody does."""
     return f"as of {duration(standing['age'] or 0)} ago: {standing['why'] or 'no leader answers'}"
 
 
-def owned(kind: dict[str, Any]) -> str:
+def owned(kind: KindSummary) -> str:
     """The figures behind the verdict on one kind."""
     name, counts, age = kind["kind"], kind["counts"], kind["auditedAge"]
     audit = f"(audit {duration(age)})" if age is not None else "(no audit yet)"
@@ -99,12 +105,12 @@ def owned(kind: dict[str, Any]) -> str:
     return f"{name} {number(counts['owned'])} of {total} {audit}"
 
 
-def broken(kind: dict[str, Any]) -> list[dict[str, Any]]:
+def broken(kind: Kind) -> list[Shard]:
     """The shards of the kind whose instance is not well."""
     return [shard for shard in kind["shards"] if shard["health"] in BROKEN]
 
 
-def _broken(shard: dict[str, Any]) -> str:
+def _broken(shard: Shard) -> str:
     age = shard["beatAge"]
     said = f"{slot(shard['number'], shard['kind'])} {state(shard['health'])}"
     if age is not None:
@@ -112,7 +118,7 @@ def _broken(shard: dict[str, Any]) -> str:
     return said + (f" -> {shard['detail']}" if shard["detail"] else "")
 
 
-def _dependencies(overview: dict[str, Any]) -> str:
+def _dependencies(overview: Overview) -> str:
     found = overview["dependencies"]
     is_led = overview["epoch"] is not None
     leader = f"leader {overview['holder']} epoch {overview['epoch']}" if is_led else "NO leader known"

@@ -41,6 +41,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty working directory and an environment that says nothing."""
     for name in [name for name in os.environ if name.startswith("SHARDWRIGHT_")]:
         monkeypatch.delenv(name)
+    # The contexts of whoever runs the tests are none of theirs.
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "configuration"))
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -56,8 +58,9 @@ def shardwright(
         monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)
         capfd.readouterr()
         with pytest.raises(SystemExit) as ended, monkeypatch.context() as environ:
-            # What --server leaves in the environment ends with the command.
+            # What --server and --context leave in the environment ends with the command.
             environ.setenv("SHARDWRIGHT_SERVER", os.environ.get("SHARDWRIGHT_SERVER", ""))
+            environ.setenv("SHARDWRIGHT_CONTEXT", os.environ.get("SHARDWRIGHT_CONTEXT", ""))
             main()
         out, err = capfd.readouterr()
         return Outcome(int(ended.value.code or 0), out, err)
