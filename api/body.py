@@ -14,13 +14,21 @@ from pydantic.fields import FieldInfo
 
 from api.options import OPTIONS
 from api.problem import Problem, shortened
+from api.route import is_secret
 
 ShapeT = TypeVar("ShapeT", bound=BaseModel)
 _MOST_REASONS = 10
 
 
+BODY = web.RequestKey("body", bytes)
+"""On a request whose body was read: it can be asked for again."""
+
+
 async def read_bytes(request: web.Request, limit: int) -> bytes:
     """The body, at most ``limit`` bytes, as sent or unpacked. Raises Problem (400, 408, 413)."""
+    known: bytes | None = request.get(BODY)
+    if known is not None:
+        return known
     if (request.content_length or 0) > limit:
         raise _too_large(limit)
     body = bytearray()
@@ -35,7 +43,8 @@ async def read_bytes(request: web.Request, limit: int) -> bytes:
         raise Problem(400, "the body could not be read to its end") from broken
     except TimeoutError as slow:
         raise Problem(408, f"the body did not come within {within:g} s") from slow
-    return bytes(body)
+    request[BODY] = read = bytes(body)
+    return read
 
 
 def decode_json(body: bytes) -> Any:
@@ -97,9 +106,14 @@ def _unfit(wrong: ValidationError, fields: Mapping[str, FieldInfo]) -> Problem:
     values: list[str] = []
     for error in wrong.errors(include_url=False):
         name = str(error["loc"][0])
-        said = "missing" if error["type"] == "missing" else shortened(error["input"])
+        said = "missing" if error["type"] == "missing" else _quoted(fields[name], error["input"])
         values.append(f"{name} is {said}; allowed: {fields[name].description}")
     return Problem(422, values[0], values)
+
+
+def _quoted(field: FieldInfo, value: object) -> str:
+    """A refusal repeats no secret."""
+    return "not usable" if is_secret(field) else shortened(value)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -2,32 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aiohttp import web
 
+from api.actor import actor_of
+from api.audited import audited
 from api.body import read_shape
 from api.granted import granted
 from api.instances import shard_number
 from api.kinds import NoWish
 from api.options import FACADE, OPTIONS
-from api.orchestrations import actor_of
 from api.problem import Problem
-from api.query import read_query
+from api.query import DRY_RUN, read_dry_run
 from api.route import Route
 from api.shapes.drill import KillWish, RestartWish, RoomShape, StruckShape, StrucksShape
+from orchestrator.core.access import Role
+from orchestrator.engine.answers.drill import Struck
 
 
 async def restart(request: web.Request) -> web.Response:
-    read_query(request)
+    dry_run = read_dry_run(request)
     kind, shard = request.match_info["kind"], shard_number(request)
     wish = await read_shape(request, RestartWish, request.app[OPTIONS].body_limit)
     done = await request.app[FACADE].restart(
-        kind, shard, incarnation=wish.incarnation, actor=actor_of(request)
+        kind, shard, incarnation=wish.incarnation, actor=actor_of(request), dry_run=dry_run
     )
-    return StruckShape.of(granted(done, 409)).reply()
+    struck = granted(done, 409)
+    audited(request, before=_struck([struck]))
+    return StruckShape.of(struck).reply()
+
+
+def _struck(struck: Sequence[Struck]) -> dict[str, list[dict[str, int]]]:
+    return {"instances": [{"shard": one.shard, "incarnation": one.incarnation} for one in struck]}
 
 
 async def kill(request: web.Request) -> web.Response:
-    read_query(request)
+    dry_run = read_dry_run(request)
     facade, kind = request.app[FACADE], request.match_info["kind"]
     wish = await read_shape(request, KillWish, request.app[OPTIONS].body_limit)
     if (wish.shards is None) == (wish.label is None) or (wish.label is None) != (wish.value is None):
@@ -39,17 +50,21 @@ async def kill(request: web.Request) -> web.Response:
             raise Problem(
                 409, f"Nothing was killed: no shard of {kind} has the label {wish.label}={wish.value}."
             )
-    done = await facade.kill(kind, shards or [], actor=actor_of(request))
-    return StrucksShape(items=tuple(StruckShape.of(one) for one in granted(done, 409))).reply()
+    audited(request, target="shards " + ", ".join(str(shard) for shard in shards or []))
+    done = await facade.kill(kind, shards or [], actor=actor_of(request), dry_run=dry_run)
+    struck = granted(done, 409)
+    audited(request, before=_struck(struck))
+    return StrucksShape(items=tuple(StruckShape.of(one) for one in struck)).reply()
 
 
 async def resign(request: web.Request) -> web.Response:
-    read_query(request)
+    dry_run = read_dry_run(request)
     await read_shape(request, NoWish, request.app[OPTIONS].body_limit)
     facade = request.app[FACADE]
     epoch = facade.standing().epoch
-    await facade.make_room(actor=actor_of(request))
-    return RoomShape(resigned=True, epoch=epoch).reply()
+    audited(request, before={"epoch": epoch})
+    await facade.make_room(actor=actor_of(request), dry_run=dry_run)
+    return RoomShape(resigned=not dry_run, epoch=epoch).reply()
 
 
 def routes() -> tuple[Route, ...]:
@@ -59,6 +74,7 @@ def routes() -> tuple[Route, ...]:
             path="/v1/api/kinds/{kind}/instances/{shard}/restart",
             handler=restart,
             summary="Have an instance replaced in good order",
+            query=(DRY_RUN,),
             body=RestartWish,
             answer=StruckShape,
             problems=(400, 404, 409, 413, 415, 422, 503),
@@ -66,8 +82,10 @@ def routes() -> tuple[Route, ...]:
         Route(
             method="POST",
             path="/v1/api/kinds/{kind}/instances/kill",
+            role=Role.ADMIN,
             handler=kill,
             summary="End instances as a crash would, for a drill",
+            query=(DRY_RUN,),
             body=KillWish,
             answer=StrucksShape,
             problems=(400, 404, 409, 413, 415, 422, 503),
@@ -75,8 +93,10 @@ def routes() -> tuple[Route, ...]:
         Route(
             method="POST",
             path="/v1/api/leader/resign",
+            role=Role.ADMIN,
             handler=resign,
             summary="Have another server lead, or this one begin a new term",
+            query=(DRY_RUN,),
             body=NoWish,
             answer=RoomShape,
             problems=(400, 413, 415, 422, 503),

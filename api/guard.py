@@ -6,7 +6,10 @@ import logging
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Middleware
+from structlog.contextvars import bound_contextvars
 
+from api.access import Access
+from api.auditing import Auditing
 from api.headers import REQUEST_ID, RequestIds
 from api.options import ApiOptions
 from api.origin import judge, options_response
@@ -22,15 +25,22 @@ _DETAILS = {
 }
 
 
-def build_guard(options: ApiOptions, ids: RequestIds) -> Middleware:
+def build_guard(options: ApiOptions, ids: RequestIds, access: Access, auditing: Auditing) -> Middleware:
     """The middleware of one application."""
 
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-        headers = request.headers
-        request[REQUEST_ID] = ids.of(headers)
+        request[REQUEST_ID] = ids.of(request.headers)
+        # One task serves all requests of a connection: what is bound for one must end with it.
+        with bound_contextvars(request=request[REQUEST_ID]):
+            answer = await answered(request, handler)
+            await auditing.note(request, answer)
+        return answer
+
+    async def answered(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
-            judge(request, headers.get(hdrs.ORIGIN), options)
+            judge(request, request.headers.get(hdrs.ORIGIN), options)
+            await access.admit(request)
             return await handler(request)
         except Problem as problem:
             return response(problem)

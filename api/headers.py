@@ -31,6 +31,9 @@ SECURITY = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Server": "shardwright",
 }
+POLICY_OF = web.RequestKey("policy", str)
+"""On a request whose answer has another policy than ``POLICY``."""
+
 ALWAYS = SECURITY | {hdrs.CACHE_CONTROL: "no-store"}
 """What an answer says that says nothing of caching itself."""
 
@@ -56,6 +59,9 @@ async def on_prepare(request: web.Request, response: web.StreamResponse) -> None
     """Complete the headers just before they are sent, of streams as well."""
     headers = response.headers
     headers.update(SECURITY if hdrs.CACHE_CONTROL in headers else ALWAYS)
+    policy = request.get(POLICY_OF)
+    if policy is not None:
+        headers["Content-Security-Policy"] = policy
     request_id = request.get(REQUEST_ID)
     if request_id is not None:
         headers[REQUEST_ID_HEADER] = request_id

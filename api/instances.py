@@ -1,25 +1,20 @@
-"""Instances and what they wrote."""
+"""Instances, and the end of a lost one on a person's word."""
 
 from __future__ import annotations
 
 from aiohttp import web
 
+from api.access.sight import seen
+from api.actor import actor_of
+from api.audited import audited
 from api.body import read_shape
 from api.options import FACADE, OPTIONS
-from api.orchestrations import actor_of
 from api.problem import Problem
-from api.query import KIND, read_query, whole
-from api.route import Parameter, Route
+from api.query import DRY_RUN, KIND, read_dry_run, read_query
+from api.route import Route
 from api.shapes.resource import FencedShape, FenceWish
-from api.shapes.system import InstanceShape, InstancesShape, LogsShape
-
-_MOST_LINES = 2000
-_LONGEST_LINE = 8192
-_LINES = Parameter(
-    name="lines",
-    schema={"type": "integer", "minimum": 1, "maximum": _MOST_LINES, "default": 200},
-    description="how many of the last lines",
-)
+from api.shapes.system import InstanceShape, InstancesShape
+from orchestrator.core.access import Role
 
 
 def shard_number(request: web.Request) -> int:
@@ -32,25 +27,19 @@ def shard_number(request: web.Request) -> int:
 
 async def instances(request: web.Request) -> web.Response:
     kind = read_query(request, (KIND,)).get(KIND.name)
-    found = request.app[FACADE].instances(kind)
+    found = seen(request, request.app[FACADE].instances(kind), lambda one: one.kind)
     ordered = sorted(found, key=lambda one: (one.kind, one.shard, one.incarnation))
     return InstancesShape(items=tuple(InstanceShape.of(one) for one in ordered)).reply()
 
 
-async def logs(request: web.Request) -> web.Response:
-    facade, kind, shard = request.app[FACADE], request.match_info["kind"], shard_number(request)
-    lines = whole(read_query(request, (_LINES,)), _LINES.name, least=1, most=_MOST_LINES) or 200
-    if all(one.number != shard for one in facade.shards(kind)):
-        raise Problem(404, f"{kind} has no shard {shard}")
-    wrote = await facade.logs(kind, shard, lines=lines)
-    return LogsShape(kind=kind, shard=shard, items=tuple(line[:_LONGEST_LINE] for line in wrote)).reply()
-
-
 async def fence(request: web.Request) -> web.Response:
-    read_query(request)
+    dry_run = read_dry_run(request)
     kind, shard = request.match_info["kind"], shard_number(request)
     wish = await read_shape(request, FenceWish, request.app[OPTIONS].body_limit)
-    refused = await request.app[FACADE].fence(kind, shard, uid=wish.uid, actor=actor_of(request))
+    audited(request, before={"uid": wish.uid})
+    refused = await request.app[FACADE].fence(
+        kind, shard, uid=wish.uid, actor=actor_of(request), dry_run=dry_run
+    )
     if refused is not None:
         raise Problem(409, refused.detail, refused.reasons)
     return FencedShape(kind=kind, shard=shard, uid=wish.uid).reply()
@@ -62,26 +51,19 @@ def routes() -> tuple[Route, ...]:
             method="GET",
             path="/v1/api/instances",
             handler=instances,
+            is_for_any_kind=True,
             summary="The instances of all kinds or of one",
             query=(KIND,),
             answer=InstancesShape,
             problems=(400, 404),
         ),
         Route(
-            method="GET",
-            path="/v1/api/instances/{kind}/{shard}/logs",
-            handler=logs,
-            summary="The last lines that an instance wrote",
-            query=(_LINES,),
-            answer=LogsShape,
-            problems=(400, 404, 422, 503),
-            head=False,
-        ),
-        Route(
             method="POST",
             path="/v1/api/instances/{kind}/{shard}/fence",
+            role=Role.ADMIN,
             handler=fence,
             summary="Give up exactly this instance, of which the runtime knows nothing, on a person's word",
+            query=(DRY_RUN,),
             body=FenceWish,
             answer=FencedShape,
             problems=(400, 404, 409, 413, 415, 422, 503),

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from api.access.sight import seen
+from api.actor import actor_of
 from api.body import read_shape
 from api.options import FACADE, OPTIONS
-from api.orchestrations import actor_of
-from api.query import read_query
+from api.query import DRY_RUN, read_dry_run, read_query
 from api.route import Route
 from api.shapes.base import Wish
 from api.shapes.kind import KindShape, KindsShape, ShardShape, ShardsShape, describe, summarise
 from api.shapes.resource import ResyncedShape
+from api.versions import kind_version
 
 
 class NoWish(Wish):
@@ -21,7 +23,8 @@ class NoWish(Wish):
 async def kinds(request: web.Request) -> web.Response:
     read_query(request)
     facade, bound = request.app[FACADE], request.app[OPTIONS].audit_bound
-    return KindsShape(items=tuple(summarise(facade.kind(name), bound) for name in facade.kinds())).reply()
+    names = seen(request, facade.kinds(), str)
+    return KindsShape(items=tuple(summarise(facade.kind(name), bound) for name in names)).reply()
 
 
 async def kind(request: web.Request) -> web.Response:
@@ -38,11 +41,11 @@ async def shards(request: web.Request) -> web.Response:
 
 
 async def resync(request: web.Request) -> web.Response:
-    read_query(request)
+    dry_run = read_dry_run(request)
     await read_shape(request, NoWish, request.app[OPTIONS].body_limit)
     name = request.match_info["kind"]
-    await request.app[FACADE].resync(name, actor=actor_of(request))
-    return ResyncedShape(kind=name, resynced=True).reply()
+    await request.app[FACADE].resync(name, actor=actor_of(request), dry_run=dry_run)
+    return ResyncedShape(kind=name, resynced=not dry_run).reply()
 
 
 def routes() -> tuple[Route, ...]:
@@ -51,6 +54,7 @@ def routes() -> tuple[Route, ...]:
             method="GET",
             path="/v1/api/kinds",
             handler=kinds,
+            is_for_any_kind=True,
             summary="All kinds, without their shards",
             answer=KindsShape,
             problems=(400,),
@@ -61,6 +65,7 @@ def routes() -> tuple[Route, ...]:
             handler=kind,
             summary="A kind with its shards",
             answer=KindShape,
+            version=kind_version,
             problems=(400, 404),
         ),
         Route(
@@ -76,6 +81,7 @@ def routes() -> tuple[Route, ...]:
             path="/v1/api/kinds/{kind}/resync",
             handler=resync,
             summary="Compare catalog and store now",
+            query=(DRY_RUN,),
             body=NoWish,
             answer=ResyncedShape,
             problems=(400, 404, 413, 415, 503),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from aiohttp import web
 
 from orchestrator.engine.facade import Facade
+from orchestrator.ports.idempotency import Idempotency
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +21,11 @@ class ApiOptions:
     origin here. ``hosts``: the ``host[:port]`` values that people and workers use; None admits any, which
     leaves a server on loopback open to DNS rebinding. ``request_ids``: what our request ids begin with,
     new with each start. ``body_patience``: within which a whole body must have come. ``audit_bound``: the
-    age beyond which an audit proves nothing.
+    age beyond which an audit proves nothing. ``idempotency``: keeps what was answered to a key; None: keys
+    are not looked at, as where there is no database. ``wall``: seconds of the epoch, by which they grow old.
+    ``proxies``: addresses of those whose word on who asks is believed. ``stream_pace``: the least time
+    between two blocks for one reader of the stream. ``settings``: key, value and source of each that is in
+    force, without secrets.
     """
 
     version: str
@@ -33,7 +39,12 @@ class ApiOptions:
     audit_bound: float = 600.0
     stream_heartbeat: float = 10.0
     stream_patience: float = 5.0
-    stream_limit: int = 100
+    stream_limit: int = 300
+    stream_pace: float = 0.5
+    wall: Callable[[], float] = lambda: 0.0
+    idempotency: Idempotency | None = None
+    proxies: frozenset[str] = frozenset()
+    settings: tuple[tuple[str, Any, str], ...] = ()
 
 
 FACADE: web.AppKey[Facade] = web.AppKey("facade")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from aiohttp import web
 
+from api.actor import actor_of
+from api.audited import audited
 from api.body import read_shape
-from api.hop import ASKED_BY, PASSED_BY
 from api.lookup import LOOKUP
 from api.options import FACADE, OPTIONS
 from api.problem import Problem
@@ -22,23 +21,13 @@ from api.shapes.orchestration import (
     in_seed_words,
     outcome,
 )
+from api.versions import kind_version
 from orchestrator.core.plan import Reason, Refused
 from orchestrator.engine.facade import Facade
 
 _WHY = Parameter(
     name="why", schema={"type": "boolean", "default": False}, description="read the history: since and reason"
 )
-
-
-_NAME = re.compile(r"[\w.:%-]{1,100}", re.ASCII)
-
-
-def actor_of(request: web.Request) -> str:
-    """Who asks, for the journal; for what was passed on, as the server says that did it."""
-    by, asked = (request.headers.get(name, "") for name in (PASSED_BY, ASKED_BY))
-    if _NAME.fullmatch(by) and _NAME.fullmatch(asked):
-        return f"api {asked} by {by}"
-    return f"api {request.remote or 'unknown'}"
 
 
 async def orchestrate(request: web.Request) -> web.Response:
@@ -54,8 +43,14 @@ async def orchestrate(request: web.Request) -> web.Response:
         actor=actor_of(request),
     )
     if isinstance(answer, Refused):
+        audited(request, plan=answer.plan)
         is_conflict = answer.reason in (Reason.PAUSED, Reason.BLAST_RADIUS)
         raise Problem(409 if is_conflict else 422, answer.detail, answer.reasons, plan=answer.plan)
+    audited(
+        request,
+        before={"shards": answer.shards_before},
+        after={"shards": answer.shards_after, "moves": answer.moves, "id": answer.plan_id},
+    )
     return outcome(kind, facade.kind(kind).counts.held, answer).reply()
 
 
@@ -98,6 +93,7 @@ def routes() -> tuple[Route, ...]:
             handler=orchestrate,
             summary=summary,
             query=(DRY_RUN,),
+            version=kind_version,
             body=OrchestrationWish,
             answer=OrchestrationShape,
             problems=refusals,

@@ -35,7 +35,9 @@ def cross_origin_headers(origin: str | None, options: ApiOptions) -> dict[str, s
     return {
         hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: origin,
         hdrs.ACCESS_CONTROL_ALLOW_CREDENTIALS: "true",
-        hdrs.ACCESS_CONTROL_EXPOSE_HEADERS: "X-Request-Id, Retry-After, X-Shardwright-Age",
+        hdrs.ACCESS_CONTROL_EXPOSE_HEADERS: (
+            "X-Request-Id, Retry-After, X-Shardwright-Age, ETag, Idempotent-Replayed, X-Shardwright-Dry-Run"
+        ),
         hdrs.VARY: "Origin",
     }
 
@@ -51,10 +53,18 @@ def options_response(request: web.Request, allowed: set[str], options: ApiOption
             raise Problem(403, f"pages of {origin[:200]!r} may not call this server")
         headers |= {
             hdrs.ACCESS_CONTROL_ALLOW_METHODS: ", ".join(methods),
-            hdrs.ACCESS_CONTROL_ALLOW_HEADERS: "Content-Type, X-Request-Id, Last-Event-ID",
+            hdrs.ACCESS_CONTROL_ALLOW_HEADERS: (
+                "Content-Type, Authorization, X-Request-Id, Last-Event-ID, Idempotency-Key, If-Match,"
+                " If-None-Match, X-Shardwright-Csrf"
+            ),
             hdrs.ACCESS_CONTROL_MAX_AGE: "600",
         }
     return web.Response(status=204, headers=headers)
+
+
+def is_own_origin(origin: str, request: web.BaseRequest, options: ApiOptions) -> bool:
+    """Whether a page of that origin is ours, or one of those that the configuration lists."""
+    return origin in options.allowed_origins or _is_own(origin, request.host)
 
 
 def _is_own(origin: str, host: str) -> bool:

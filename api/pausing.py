@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from api.actor import actor_of
+from api.audited import audited
 from api.body import read_shape
 from api.kinds import NoWish
 from api.options import FACADE, OPTIONS
-from api.orchestrations import actor_of
-from api.query import read_query
+from api.query import DRY_RUN, read_dry_run
 from api.route import Handler, Route
 from api.shapes.plan import PausingShape
+from api.versions import kind_version
 
 
 def _setting(paused: bool) -> Handler:
     async def handler(request: web.Request) -> web.Response:
-        read_query(request)
+        dry_run = read_dry_run(request)
         await read_shape(request, NoWish, request.app[OPTIONS].body_limit)
-        done = await request.app[FACADE].pause_kind(
-            request.match_info["kind"], paused=paused, actor=actor_of(request)
-        )
+        facade, kind = request.app[FACADE], request.match_info["kind"]
+        audited(request, before={"paused": facade.kind(kind).paused})
+        done = await facade.pause_kind(kind, paused=paused, actor=actor_of(request), dry_run=dry_run)
+        audited(request, after={"paused": done.paused})
         return PausingShape.of(done).reply()
 
     return handler
@@ -33,7 +36,9 @@ def routes() -> tuple[Route, ...]:
             path=f"{path}/{verb}",
             handler=_setting(paused),
             summary=said,
+            query=(DRY_RUN,),
             body=NoWish,
+            version=kind_version,
             answer=PausingShape,
             problems=(400, 404, 413, 415, 503),
         )

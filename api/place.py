@@ -4,23 +4,31 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from api.actor import actor_of
+from api.audited import audited
 from api.body import read_shape
 from api.options import FACADE, OPTIONS
-from api.orchestrations import actor_of
 from api.problem import Problem
-from api.query import read_query
+from api.query import DRY_RUN, read_dry_run
 from api.route import Route
 from api.shapes.resource import PlaceShape, PlaceWish
+from api.versions import kind_version
+from orchestrator.core.access import Role
 
 
 async def accept(request: web.Request) -> web.Response:
-    read_query(request)
+    dry_run = read_dry_run(request)
     facade, kind = request.app[FACADE], request.match_info["kind"]
     wish = await read_shape(request, PlaceWish, request.app[OPTIONS].body_limit)
-    refused = await facade.accept_place(kind, instead_of=wish.instead_of, actor=actor_of(request))
+    audited(request, before={"place": facade.kind(kind).place})
+    refused = await facade.accept_place(
+        kind, instead_of=wish.instead_of, actor=actor_of(request), dry_run=dry_run
+    )
     if refused is not None:
         raise Problem(409, refused.detail, refused.reasons)
-    return PlaceShape(kind=kind, place=facade.kind(kind).place).reply()
+    place = facade.kind(kind).place
+    audited(request, after={"place": place})
+    return PlaceShape(kind=kind, place=place).reply()
 
 
 def routes() -> tuple[Route, ...]:
@@ -28,9 +36,12 @@ def routes() -> tuple[Route, ...]:
         Route(
             method="POST",
             path="/v1/api/kinds/{kind}/place/accept",
+            role=Role.ADMIN,
             handler=accept,
             summary="Let the instances run where the leader sees them, instead of where the store says",
+            query=(DRY_RUN,),
             body=PlaceWish,
+            version=kind_version,
             answer=PlaceShape,
             problems=(400, 404, 409, 413, 415, 422, 503),
         ),

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from api.actor import actor_of
+from api.audited import audited
 from api.body import read_shape
 from api.granted import granted
 from api.instances import shard_number
 from api.options import FACADE, OPTIONS
-from api.orchestrations import actor_of
 from api.problem import Problem
-from api.query import read_query
+from api.query import DRY_RUN, read_dry_run, read_query
 from api.resource import resource_id
 from api.route import Route
 from api.shapes.kind import ShardShape
 from api.shapes.placement import PinnedShape, PinsShape, PinWish, ShardWish, UnpinnedShape
+from api.versions import pin_version, shard_version
+from orchestrator.engine.answers.shard import ShardStatus
 
 
 async def listed(request: web.Request) -> web.Response:
@@ -24,35 +27,57 @@ async def listed(request: web.Request) -> web.Response:
 
 
 async def pin(request: web.Request) -> web.Response:
-    read_query(request)
+    dry_run = read_dry_run(request)
     wanted = resource_id(request)
     wish = await read_shape(request, PinWish, request.app[OPTIONS].body_limit)
+    audited(request, before=_pinned(request, wanted))
     answer = await request.app[FACADE].pin(
-        request.match_info["kind"], wanted, shard=wish.shard, actor=actor_of(request)
+        request.match_info["kind"], wanted, shard=wish.shard, actor=actor_of(request), dry_run=dry_run
     )
     if answer is None:
         raise Problem(404, "the catalog does not list this id")
-    return PinnedShape.of(granted(answer, 422)).reply()
+    done = granted(answer, 422)
+    audited(request, after={"shard": done.shard})
+    return PinnedShape.of(done).reply()
+
+
+def _pinned(request: web.Request, wanted: str) -> dict[str, int | None]:
+    pins = request.app[FACADE].pins(request.match_info["kind"])
+    return {"shard": next((one.shard for one in pins if one.id == wanted), None)}
 
 
 async def unpin(request: web.Request) -> web.Response:
-    read_query(request)
+    dry_run = read_dry_run(request)
     kind, wanted = request.match_info["kind"], resource_id(request)
-    if not await request.app[FACADE].unpin(kind, wanted, actor=actor_of(request)):
+    audited(request, before=_pinned(request, wanted), after={"shard": None})
+    if not await request.app[FACADE].unpin(kind, wanted, actor=actor_of(request), dry_run=dry_run):
         raise Problem(404, "this id is not pinned")
     return UnpinnedShape(kind=kind, id=wanted).reply()
 
 
 async def set_shard(request: web.Request) -> web.Response:
-    read_query(request)
+    dry_run = read_dry_run(request)
     kind, number = request.match_info["kind"], shard_number(request)
     wish = await read_shape(request, ShardWish, request.app[OPTIONS].body_limit)
+    found = (one for one in request.app[FACADE].shards(kind) if one.number == number)
+    audited(request, before=next((_set(one) for one in found), None))
     answer = await request.app[FACADE].set_shard(
-        kind, number, labels=wish.labels, capacity=wish.capacity, actor=actor_of(request)
+        kind,
+        number,
+        labels=wish.labels,
+        capacity=wish.capacity,
+        actor=actor_of(request),
+        dry_run=dry_run,
     )
     if answer is None:
         raise Problem(404, f"{kind} has no shard {number}")
-    return ShardShape.of(granted(answer, 422)).reply()
+    done = granted(answer, 422)
+    audited(request, after=_set(done))
+    return ShardShape.of(done).reply()
+
+
+def _set(shard: ShardStatus) -> dict[str, dict[str, str] | dict[str, int]]:
+    return {"labels": dict(shard.labels), "capacity": dict(shard.bounds)}
 
 
 def routes() -> tuple[Route, ...]:
@@ -71,7 +96,9 @@ def routes() -> tuple[Route, ...]:
             path=f"{pins}/{{id}}",
             handler=pin,
             summary="Pin a resource to a shard; the next orchestration moves it there",
+            query=(DRY_RUN,),
             body=PinWish,
+            version=pin_version,
             answer=PinnedShape,
             problems=(400, 404, 413, 415, 422),
         ),
@@ -80,7 +107,9 @@ def routes() -> tuple[Route, ...]:
             path=f"{pins}/{{id}}",
             handler=unpin,
             summary="Let a resource stand on any shard again",
+            query=(DRY_RUN,),
             answer=UnpinnedShape,
+            version=pin_version,
             problems=(400, 404),
         ),
         Route(
@@ -88,7 +117,9 @@ def routes() -> tuple[Route, ...]:
             path="/v1/api/kinds/{kind}/shards/{shard}",
             handler=set_shard,
             summary="Set labels and bounds of a shard; nothing moves before the next orchestration",
+            query=(DRY_RUN,),
             body=ShardWish,
+            version=shard_version,
             answer=ShardShape,
             problems=(400, 404, 413, 415, 422),
         ),

@@ -4,40 +4,33 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from api.access.keys import PRINCIPAL
+from api.actor import actor_of
+from api.audited import audited
 from api.body import read_shape
 from api.kinds import NoWish
 from api.options import FACADE, OPTIONS
-from api.orchestrations import actor_of
+from api.plan_number import as_it_stands, plan_number
 from api.problem import Problem, shortened
-from api.query import read_query, whole
-from api.route import Handler, Parameter, Route
+from api.query import DRY_RUN, read_dry_run, read_query
+from api.route import Handler, Route
 from api.shapes.plan import (
-    PlanMovesShape,
+    ApplyWish,
     PlanShape,
     PlansShape,
     PlanWish,
     UndoWish,
     describe,
-    moves_shape,
     summary,
 )
+from api.versions import kind_version, plan_version
+from orchestrator.core.access import Role
 from orchestrator.core.plan import Reason, Refused
+from orchestrator.core.plans.proposal import Stage
 from orchestrator.engine.answers.plans import PlanStatus
 
-MOST_MOVES = 1_000
-USUAL_MOVES = 200
-HIGHEST = 999_999_999
-
-_CURSOR = Parameter(
-    name="cursor",
-    schema={"type": "string", "pattern": "^[0-9]{1,9}$"},
-    description="``next`` of the page before",
-)
-_LIMIT = Parameter(
-    name="limit",
-    schema={"type": "integer", "minimum": 1, "maximum": MOST_MOVES, "default": USUAL_MOVES},
-    description="moves at most",
-)
+PROPOSED = Stage.PROPOSED.value
+BEYOND = "blast-radius"
 
 
 async def plans(request: web.Request) -> web.Response:
@@ -48,21 +41,11 @@ async def plans(request: web.Request) -> web.Response:
 
 async def show(request: web.Request) -> web.Response:
     read_query(request)
-    return describe(request.app[FACADE].plan(request.match_info["kind"], _number(request))).reply()
-
-
-async def moves(request: web.Request) -> web.Response:
-    values = read_query(request, (_CURSOR, _LIMIT))
-    start = whole(values, _CURSOR.name, least=0, most=HIGHEST) or 0
-    most = whole(values, _LIMIT.name, least=1, most=MOST_MOVES) or USUAL_MOVES
-    found = await request.app[FACADE].plan_moves(
-        request.match_info["kind"], _number(request), start=start, most=most
-    )
-    return moves_shape(found).reply()
+    return describe(request.app[FACADE].plan(request.match_info["kind"], plan_number(request))).reply()
 
 
 async def make(request: web.Request) -> web.Response:
-    read_query(request)
+    dry_run = read_dry_run(request)
     wish = await read_shape(request, PlanWish, request.app[OPTIONS].body_limit)
     answer = await request.app[FACADE].make_plan(
         request.match_info["kind"],
@@ -70,64 +53,83 @@ async def make(request: web.Request) -> web.Response:
         resource_per_instance=wish.resource_per_instance,
         note=wish.note or "",
         actor=actor_of(request),
+        dry_run=dry_run,
     )
     if isinstance(answer, Refused) and answer.reason is not Reason.PAUSED:
         raise Problem(422, answer.detail, answer.reasons)
-    return _reply(answer)
+    return _reply(request, answer)
 
 
 async def apply(request: web.Request) -> web.Response:
-    number = await _named(request)
-    return _reply(
-        await request.app[FACADE].apply_plan(request.match_info["kind"], number, actor=actor_of(request))
+    dry_run = read_dry_run(request)
+    kind, number = request.match_info["kind"], as_it_stands(request)
+    wish = await read_shape(request, ApplyWish, request.app[OPTIONS].body_limit)
+    plan = request.app[FACADE].plan(kind, number)
+    plan_id = plan.proposal.id
+    _require_admin_beyond_limits(request, kind, plan)
+    if wish.override not in (None, plan_id):
+        raise Problem(422, f"override is {shortened(wish.override)}; allowed: {plan_id}, the id of this plan")
+    if wish.override is not None and not (wish.reason or "").strip():
+        raise Problem(422, "reason is missing; an override has one, for the journal")
+    answer = await request.app[FACADE].apply_plan(
+        kind, number, actor=actor_of(request), reason=(wish.reason or "").strip(), dry_run=dry_run
     )
+    return _reply(request, answer)
+
+
+def _require_admin_beyond_limits(request: web.Request, kind: str, plan: PlanStatus) -> None:
+    """Raises Problem (403)."""
+    is_beyond = any(limit.code == BEYOND for limit in plan.proposal.limits)
+    if plan.stage == PROPOSED and is_beyond and request[PRINCIPAL].role_for(kind) < Role.ADMIN:
+        raise Problem(
+            403, f"{plan.proposal.id} goes beyond a limit: to apply it takes the role admin for {kind}"
+        )
 
 
 async def undo(request: web.Request) -> web.Response:
-    read_query(request)
+    dry_run = read_dry_run(request)
     wish = await read_shape(request, UndoWish, request.app[OPTIONS].body_limit)
     answer = await request.app[FACADE].undo_plan(
-        request.match_info["kind"], _number(request), note=wish.note or "", actor=actor_of(request)
+        request.match_info["kind"],
+        as_it_stands(request),
+        note=wish.note or "",
+        actor=actor_of(request),
+        dry_run=dry_run,
     )
-    return _reply(answer)
+    return _reply(request, answer)
 
 
 async def discard(request: web.Request) -> web.Response:
-    read_query(request)
+    dry_run = read_dry_run(request)
     answer = await request.app[FACADE].discard_plan(
-        request.match_info["kind"], _number(request), actor=actor_of(request)
+        request.match_info["kind"], as_it_stands(request), actor=actor_of(request), dry_run=dry_run
     )
-    return _reply(answer)
+    return _reply(request, answer)
 
 
 def _acting(act: str) -> Handler:
     async def handler(request: web.Request) -> web.Response:
+        dry_run = read_dry_run(request)
         number = await _named(request)
         answer = await request.app[FACADE].act_on_plan(
-            request.match_info["kind"], number, act=act, actor=actor_of(request)
+            request.match_info["kind"], number, act=act, actor=actor_of(request), dry_run=dry_run
         )
-        return _reply(answer)
+        return _reply(request, answer)
 
     return handler
 
 
 async def _named(request: web.Request) -> int:
-    read_query(request)
     await read_shape(request, NoWish, request.app[OPTIONS].body_limit)
-    return _number(request)
+    return as_it_stands(request)
 
 
-def _number(request: web.Request) -> int:
-    """Raises Problem (404): no plan is called otherwise."""
-    text = request.match_info["plan"]
-    if text.isascii() and text.isdigit() and len(text) < 10 and text[0] != "0":
-        return int(text)
-    raise Problem(404, f"{shortened(text)} is not the number of a plan")
-
-
-def _reply(answer: PlanStatus | Refused) -> web.Response:
+def _reply(request: web.Request, answer: PlanStatus | Refused) -> web.Response:
     if isinstance(answer, Refused):
         raise Problem(409, answer.detail, answer.reasons)
+    plan = answer.proposal
+    after = {"stage": answer.stage, "id": plan.id, "undoes": plan.undoes}
+    audited(request, plan=plan.number, after=after)
     return describe(answer).reply()
 
 
@@ -147,7 +149,9 @@ def routes() -> tuple[Route, ...]:
             path=f"{one}/{verb}",
             handler=handler,
             summary=said,
-            body=NoWish,
+            query=(DRY_RUN,),
+            version=plan_version,
+            body=ApplyWish if verb == "apply" else NoWish,
             answer=PlanShape,
             problems=refusals,
         )
@@ -168,7 +172,9 @@ def routes() -> tuple[Route, ...]:
             path=base,
             handler=make,
             summary="Compute a plan of an orchestration, and change nothing",
+            query=(DRY_RUN,),
             body=PlanWish,
+            version=kind_version,
             answer=PlanShape,
             problems=refusals,
         ),
@@ -177,6 +183,7 @@ def routes() -> tuple[Route, ...]:
             path=one,
             handler=show,
             summary="A plan and how far it has come",
+            version=plan_version,
             answer=PlanShape,
             problems=reading,
         ),
@@ -185,17 +192,10 @@ def routes() -> tuple[Route, ...]:
             path=one,
             handler=discard,
             summary="Remove a plan that was not applied",
+            query=(DRY_RUN,),
+            version=plan_version,
             answer=PlanShape,
             problems=(400, 404, 409, 502, 503),
-        ),
-        Route(
-            method="GET",
-            path=f"{one}/moves",
-            handler=moves,
-            summary="The moves of a plan, id by id, in their order",
-            query=(_CURSOR, _LIMIT),
-            answer=PlanMovesShape,
-            problems=(*reading, 422),
         ),
         *acts,
         Route(
@@ -203,7 +203,9 @@ def routes() -> tuple[Route, ...]:
             path=f"{one}/undo",
             handler=undo,
             summary="Compute the plan of the way back, and change nothing",
+            query=(DRY_RUN,),
             body=UndoWish,
+            version=plan_version,
             answer=PlanShape,
             problems=refusals,
         ),

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from api.actor import actor_of
+from api.audited import audited
 from api.body import read_shape
 from api.granted import granted
 from api.options import FACADE, OPTIONS
-from api.orchestrations import actor_of
 from api.problem import Problem
-from api.query import read_query
+from api.query import DRY_RUN, read_dry_run, read_query
 from api.resource import resource_id
 from api.route import Route
 from api.shapes.quarantine import LiftedShape, QuarantinedShape, QuarantineShape, QuarantineWish
+from api.versions import quarantine_version
 
 
 async def listed(request: web.Request) -> web.Response:
@@ -31,21 +33,35 @@ async def shown(request: web.Request) -> web.Response:
 
 
 async def add(request: web.Request) -> web.Response:
-    read_query(request)
+    dry_run = read_dry_run(request)
     wanted = resource_id(request)
     wish = await read_shape(request, QuarantineWish, request.app[OPTIONS].body_limit)
+    audited(request, before=_apart(request, wanted))
     answer = await request.app[FACADE].quarantine_add(
-        request.match_info["kind"], wanted, seconds=wish.seconds, why=wish.why, actor=actor_of(request)
+        request.match_info["kind"],
+        wanted,
+        seconds=wish.seconds,
+        why=wish.why,
+        actor=actor_of(request),
+        dry_run=dry_run,
     )
     if answer is None:
         raise Problem(404, "the catalog does not list this id")
-    return QuarantinedShape.of(granted(answer, 409)).reply()
+    done = granted(answer, 409)
+    audited(request, after={"until": done.until, "why": list(done.evidence)})
+    return QuarantinedShape.of(done).reply()
+
+
+def _apart(request: web.Request, wanted: str) -> dict[str, float | None]:
+    found = request.app[FACADE].quarantine(request.match_info["kind"])
+    return {"until": next((one.until for one in found if one.id == wanted), None)}
 
 
 async def lift(request: web.Request) -> web.Response:
-    read_query(request)
+    dry_run = read_dry_run(request)
     kind, wanted = request.match_info["kind"], resource_id(request)
-    if not await request.app[FACADE].quarantine_lift(kind, wanted, actor=actor_of(request)):
+    audited(request, before=_apart(request, wanted), after={"until": None})
+    if not await request.app[FACADE].quarantine_lift(kind, wanted, actor=actor_of(request), dry_run=dry_run):
         raise Problem(404, "this id is not in quarantine")
     return LiftedShape(kind=kind, id=wanted).reply()
 
@@ -67,6 +83,7 @@ def routes() -> tuple[Route, ...]:
             handler=shown,
             summary="Why an id is set apart, and until when",
             answer=QuarantinedShape,
+            version=quarantine_version,
             problems=(400, 404),
         ),
         Route(
@@ -74,7 +91,9 @@ def routes() -> tuple[Route, ...]:
             path=f"{path}/{{id}}",
             handler=add,
             summary="Set an id apart: its owner lets go of it, and nobody gets it for that time",
+            query=(DRY_RUN,),
             body=QuarantineWish,
+            version=quarantine_version,
             answer=QuarantinedShape,
             problems=(400, 404, 409, 413, 415, 422),
         ),
@@ -83,7 +102,9 @@ def routes() -> tuple[Route, ...]:
             path=f"{path}/{{id}}",
             handler=lift,
             summary="Let an id be placed again",
+            query=(DRY_RUN,),
             answer=LiftedShape,
+            version=quarantine_version,
             problems=(400, 404),
         ),
     )

@@ -47,3 +47,12 @@ def whole(values: Mapping[str, str], name: str, *, least: int, most: int) -> int
     if value.isascii() and value.isdigit() and len(value) < 20 and least <= int(value) <= most:
         return int(value)
     raise Problem(422, f"{name} is {shortened(value)}; allowed: a whole number from {least} to {most}")
+
+
+def read_dry_run(request: web.Request) -> bool:
+    """Whether a mutation is only to be shown; it has no other parameter. Raises Problem (400, 422)."""
+    return flag(read_query(request, (DRY_RUN,)), DRY_RUN.name)
+
+
+def asks_for_dry_run(request: web.Request) -> bool:
+    return request.query.get(DRY_RUN.name) == "true"

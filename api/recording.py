@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from api.actor import actor_of
+from api.audited import audited
 from api.body import read_shape
 from api.kinds import NoWish
 from api.options import FACADE, OPTIONS
-from api.orchestrations import actor_of
-from api.query import read_query, whole
+from api.query import DRY_RUN, read_dry_run, read_query, whole
 from api.route import Parameter, Route
 from api.shapes.recording import CheckpointShape, RecordedShape, RecordingShape
 
@@ -38,9 +39,12 @@ async def recording(request: web.Request) -> web.Response:
 
 
 async def checkpoint(request: web.Request) -> web.Response:
-    read_query(request)
+    dry_run = read_dry_run(request)
     await read_shape(request, NoWish, request.app[OPTIONS].body_limit)
-    taken = await request.app[FACADE].checkpoint(request.match_info["kind"], actor=actor_of(request))
+    taken = await request.app[FACADE].checkpoint(
+        request.match_info["kind"], actor=actor_of(request), dry_run=dry_run
+    )
+    audited(request, after={"name": taken.name})
     return CheckpointShape.of(taken).reply()
 
 
@@ -62,6 +66,7 @@ def routes() -> tuple[Route, ...]:
             path="/v1/api/kinds/{kind}/recording/checkpoints",
             handler=checkpoint,
             summary="Write the whole kind into the journal, for a recording to begin or to end with",
+            query=(DRY_RUN,),
             body=NoWish,
             answer=CheckpointShape,
             problems=(400, 404, 413, 415, 422, 503),

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from aiohttp import hdrs, web
 
+from api.actor import actor_of
+from api.audited import audited
 from api.body import read_shape
 from api.options import FACADE, OPTIONS
-from api.orchestrations import actor_of
 from api.problem import Problem
-from api.query import read_query
+from api.query import DRY_RUN, read_dry_run, read_query
 from api.route import Route
 from api.shapes.kind import HeldShape
 from api.shapes.resource import AcceptedShape, AcceptWish, RemovalsShape
+from api.versions import removals_version
+from orchestrator.core.access import Role
 from orchestrator.core.plan import Refused
 
 
@@ -26,13 +29,19 @@ async def removals(request: web.Request) -> web.Response:
 
 
 async def accept(request: web.Request) -> web.Response:
-    read_query(request)
+    dry_run = read_dry_run(request)
     wish = await read_shape(request, AcceptWish, request.app[OPTIONS].body_limit)
+    audited(request, target=f"removals {wish.digest}", before={"held": wish.count})
     answer = await request.app[FACADE].accept_removals(
-        request.match_info["kind"], digest=wish.digest, count=wish.count, actor=actor_of(request)
+        request.match_info["kind"],
+        digest=wish.digest,
+        count=wish.count,
+        actor=actor_of(request),
+        dry_run=dry_run,
     )
     if isinstance(answer, Refused):
         raise Problem(409, answer.detail, answer.reasons)
+    audited(request, after={"released": answer})
     return AcceptedShape(released=answer).reply()
 
 
@@ -45,14 +54,18 @@ def routes() -> tuple[Route, ...]:
             handler=removals,
             summary="The removals that wait for a person",
             answer=RemovalsShape,
+            version=removals_version,
             problems=(400, 404, 503),
         ),
         Route(
             method="POST",
             path=f"{path}/accept",
+            role=Role.ADMIN,
             handler=accept,
             summary="Let exactly the removals go that the digest names, once",
+            query=(DRY_RUN,),
             body=AcceptWish,
+            version=removals_version,
             answer=AcceptedShape,
             problems=(400, 404, 409, 413, 415, 422, 503),
         ),

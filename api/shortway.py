@@ -1,8 +1,8 @@
 """The short way: the lookup of an owner, answered before the router and the middleware.
 
-It takes only what neither would treat in another way: a GET under a name of ours, without an origin, for a
-path that needs no decoding, of an id that its owner has acknowledged. All else goes the long way, and is
-answered or refused there.
+It takes only what neither would treat in another way: a GET under a name of ours, without an origin, of
+somebody who is known to be allowed it, for a path that needs no decoding, of an id that its owner has
+acknowledged. All else goes the long way, and is answered or refused there.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import hdrs, web
 from multidict import CIMultiDict
 
+from api.access import ACCESS
 from api.headers import ALWAYS, REQUEST_ID_HEADER, REQUEST_IDS
 from api.lookup import LOOKUP
 from api.options import OPTIONS
@@ -29,6 +30,7 @@ class ShortWay:
     def __init__(self, app: web.Application, long_way: LongWay) -> None:
         self._lookup = app[LOOKUP]
         self._options = app[OPTIONS]
+        self._access = app[ACCESS]
         self._ids = app[REQUEST_IDS]
         self._long_way = long_way
 
@@ -44,7 +46,7 @@ class ShortWay:
         path = _PLAIN.fullmatch(request.raw_path)
         if path is None or request.method != hdrs.METH_GET or hdrs.ORIGIN in request.headers:
             return None
-        if not is_for_us(request, self._options):
+        if not is_for_us(request, self._options) or not self._access.admits_at_once(request, path[1]):
             return None
         try:
             return self._lookup.owned(path[1], path[2])

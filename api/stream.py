@@ -6,22 +6,34 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncGenerator
+from itertools import count
 
 from aiohttp import web
 from aiohttp_sse import EventSourceResponse
 
+from api.access import ACCESS
+from api.access.keys import PRINCIPAL
+from api.frames import Frames, Lines, Wanted, framed
 from api.options import FACADE, OPTIONS
 from api.problem import Problem
 from api.query import read_query, whole
 from api.route import Parameter, Route
+from orchestrator.core.access import Role
+from orchestrator.engine.answers.system import LimitStatus
 
 logger = logging.getLogger(__name__)
 _RECONNECT_MS = 1000
 _HIGHEST = 2**63 - 1
+_TURNS = 8
 _AFTER = Parameter(
     name="after",
     schema={"type": "integer", "minimum": 0, "maximum": _HIGHEST},
     description="go on after this id, as Last-Event-ID does",
+)
+_JOURNAL = Parameter(
+    name="journal",
+    schema={"type": "string", "enum": [one.value for one in Lines], "default": Lines.ALL.value},
+    description="lines of the journal: all, a few at a time and the others counted, or none",
 )
 
 
@@ -30,11 +42,23 @@ class Streams:
 
     def __init__(self) -> None:
         self._open: set[EventSourceResponse] = set()
+        self._numbers = count()
+        self._refused_at: float | None = None
+        self._frames: Frames | None = None
+
+    def limit(self, most: int) -> LimitStatus:
+        """How near the server is to the most readers that it bears."""
+        return LimitStatus(
+            name="streams", kind=None, value=most, in_use=len(self._open), last_hit=self._refused_at
+        )
 
     async def __call__(self, request: web.Request) -> web.StreamResponse:
         options = request.app[OPTIONS]
-        given = whole(read_query(request, (_AFTER,)), _AFTER.name, least=0, most=_HIGHEST)
+        values = read_query(request, (_AFTER, _JOURNAL))
+        given = whole(values, _AFTER.name, least=0, most=_HIGHEST)
+        wanted = _wanted(request, values.get(_JOURNAL.name, Lines.ALL.value))
         if len(self._open) >= options.stream_limit:
+            self._refused_at = options.wall()
             raise Problem(429, f"{options.stream_limit} streams are open", headers={"Retry-After": "5"})
         response = EventSourceResponse(
             sep="\n", send_timeout=options.stream_patience, ping_interval=options.stream_heartbeat
@@ -43,7 +67,7 @@ class Streams:
         try:
             await response.prepare(request)
             async with response:
-                await self._carry(request, response, given)
+                await self._carry(request, response, given, wanted)
         except ConnectionResetError:
             logger.debug("a reader of the stream left before it began")
         finally:
@@ -56,38 +80,79 @@ class Streams:
             if response.is_connected():
                 response.stop_streaming()
 
-    async def _carry(self, request: web.Request, response: EventSourceResponse, given: int | None) -> None:
-        feed = asyncio.ensure_future(_send(request, response, given))
+    async def _carry(
+        self, request: web.Request, response: EventSourceResponse, given: int | None, wanted: Wanted
+    ) -> None:
+        feed = asyncio.ensure_future(self._send(request, response, given, wanted))
         # The heartbeat notices a reader that left while there was nothing to send, and a shutdown.
         heart = asyncio.ensure_future(response.wait())
+        lapse = asyncio.ensure_future(request.app[ACCESS].lapse(request))
         try:
-            await asyncio.wait((feed, heart), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((feed, heart, lapse), return_when=asyncio.FIRST_COMPLETED)
         finally:
-            feed.cancel()
-            heart.cancel()
-            ended, _ = await asyncio.gather(feed, heart, return_exceptions=True)
+            for one in (feed, heart, lapse):
+                one.cancel()
+            ended, _, _ = await asyncio.gather(feed, heart, lapse, return_exceptions=True)
         if isinstance(ended, ConnectionResetError | TimeoutError):
             logger.debug("a reader of the stream left or did not read")
         elif isinstance(ended, Exception):
             # The answer has begun, so no problem can follow: the stream ends and the reader comes back.
             logger.error("a stream failed", exc_info=ended)
 
+    async def _send(
+        self, request: web.Request, response: EventSourceResponse, given: int | None, wanted: Wanted
+    ) -> None:
+        options = request.app[OPTIONS]
+        if self._frames is None:
+            self._frames = Frames(options.audit_bound)
+        last, usable = _resume_point(response.last_event_id, given)
+        hello = json.dumps({"version": options.version, "asOf": options.wall()})
+        await response.send(hello, event="hello", retry=_RECONNECT_MS)
+        if not usable:
+            await _write(response, framed("reload", b"{}"), options.stream_patience)
+        offset = next(self._numbers) % _TURNS / _TURNS * options.stream_pace
+        items = request.app[FACADE].stream(last)
+        try:
+            async for several in items:
+                block = self._frames.block(several, wanted)
+                if block:
+                    await _write(response, block, options.stream_patience)
+                await asyncio.sleep(_rest(options.stream_pace, offset))
+        finally:
+            # A reader that is cut off must not leave its queue behind until the garbage is collected.
+            if isinstance(items, AsyncGenerator):
+                await items.aclose()
 
-async def _send(request: web.Request, response: EventSourceResponse, given: int | None) -> None:
-    options = request.app[OPTIONS]
-    last, usable = _resume_point(response.last_event_id, given)
-    hello = json.dumps({"version": options.version})
-    await response.send(hello, event="hello", retry=_RECONNECT_MS)
-    if not usable:
-        await response.send("{}", event="reload")
-    items = request.app[FACADE].stream(last)
+
+async def _write(response: EventSourceResponse, block: bytes, patience: float) -> None:
+    """Raises TimeoutError for a reader that does not read, and ConnectionResetError for one that left."""
     try:
-        async for item in items:
-            await response.send(json.dumps(item.data), id=str(item.id), event=item.event)
-    finally:
-        # A reader that is cut off must not leave its queue behind until the garbage is collected.
-        if isinstance(items, AsyncGenerator):
-            await items.aclose()
+        async with asyncio.timeout(patience):
+            await response.write(block)
+    except ConnectionResetError:
+        response.stop_streaming()
+        raise
+    except TimeoutError:
+        response.stop_streaming()
+        if response._req is not None and response._req.transport is not None:
+            response._req.transport.abort()
+        raise
+
+
+def _rest(pace: float, offset: float) -> float:
+    """Seconds until the reader's next turn: many have the same, and so are sent the same blocks."""
+    return pace - (asyncio.get_running_loop().time() - offset) % pace if pace else 0.0
+
+
+def _wanted(request: web.Request, lines: str) -> Wanted:
+    """Raises Problem (422)."""
+    if lines not in list(Lines):
+        raise Problem(422, f"journal is {lines[:80]!r}; allowed: {', '.join(Lines)}")
+    principal, facade = request[PRINCIPAL], request.app[FACADE]
+    if principal.role_for(None) >= Role.VIEWER:
+        return Wanted(Lines(lines))
+    kinds = frozenset(kind for kind in facade.kinds() if principal.role_for(kind) >= Role.VIEWER)
+    return Wanted(Lines(lines), kinds)
 
 
 def _resume_point(header: str | None, given: int | None) -> tuple[int | None, bool]:
@@ -105,11 +170,12 @@ def routes(streams: Streams) -> tuple[Route, ...]:
             method="GET",
             path="/v1/api/events/stream",
             handler=streams.__call__,
-            summary="Events as they happen: hello, journal, summary, reload",
-            query=(_AFTER,),
+            summary="Events as they happen: hello, summary, shards, plan, deps, journal, counted, reload",
+            query=(_AFTER, _JOURNAL),
             answer="text/event-stream",
             problems=(400, 422, 429),
             head=False,
             reads_kinds=False,
+            is_for_any_kind=True,
         ),
     )

@@ -21,6 +21,20 @@ class PlanWish(OrchestrationWish):
     )
 
 
+class ApplyWish(Wish):
+    """``override``: the id of the plan again, typed by whoever goes beyond the limits, and why."""
+
+    override: str | None = Field(
+        default=None, min_length=1, max_length=40, description="the id of this plan, such as p-7"
+    )
+    reason: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=MAX_NOTE,
+        description=f"text of 1 to {MAX_NOTE} characters, for the journal",
+    )
+
+
 class UndoWish(Wish):
     note: str | None = Field(
         default=None, max_length=MAX_NOTE, description=f"text of at most {MAX_NOTE} characters"

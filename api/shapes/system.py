@@ -31,11 +31,18 @@ class InstancesShape(Shape):
 
 
 class LogsShape(Shape):
-    """The last lines that an instance wrote, oldest first."""
+    """Lines that an instance wrote, oldest first, each cut at 8,192 bytes.
+
+    ``next``: as ``after`` it asks for what was written since; null: nothing has been written. ``complete``:
+    false where more was written since ``after`` than could be read, or it is not known where it ended:
+    then these are the last lines.
+    """
 
     kind: Text
     shard: int
     items: tuple[Text, ...]
+    next: str | None = None
+    complete: bool = True
 
 
 class EventShape(Shape):

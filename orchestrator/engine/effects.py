@@ -105,7 +105,7 @@ class Effects:
     def _complain(self, number: int, attempt: RetryCallState) -> None:
         why = attempt.outcome.exception() if attempt.outcome is not None else None
         self.trouble = f"shard {number}: {why or 'the runtime did not answer'}"
-        self._tenure.recorder.counters["effects.unavailable"] += 1
+        self._tenure.recorder.counters["effects.any.unavailable"] += 1
 
     async def _until_done(self, number: int) -> None:
         while self._tenure.leadership.holds():
@@ -123,6 +123,7 @@ class Effects:
         await self._setup.runtime.stop(
             self._setup.kind, shard.number, shard.incarnation, grace_s=self._setup.health.stop_grace
         )
+        self._tenure.recorder.counters["effects.stop.asked"] += 1
         self._asked_to_stop[shard.number] = shard.incarnation
         self._told()
 
@@ -132,6 +133,7 @@ class Effects:
         if not self._tenure.leadership.holds():
             return True
         result = await self._setup.runtime.ensure(spec)
+        self._tenure.recorder.counters[f"effects.start.{type(result).__name__.lower()}"] += 1
         current = self._tenure.shard(shard.number)
         if current is None or current.incarnation != shard.incarnation:
             return False

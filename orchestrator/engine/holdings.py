@@ -11,6 +11,7 @@ from orchestrator.engine.identity import InMemory, StoreIdentity
 from orchestrator.engine.leadership import Leadership
 from orchestrator.engine.lookout import Lookout
 from orchestrator.engine.patience import Patience
+from orchestrator.engine.reads.directory import Directory
 from orchestrator.engine.recollection import Recalled, Recollection
 from orchestrator.engine.setup import KindSetup, Surroundings
 from orchestrator.engine.steward import Steward
@@ -50,6 +51,7 @@ class Holdings:
         self._started_at = around.clock.wall()
         self._lookout = Lookout(around.clock, around.own_url)
         self._recollection = Recollection(store, self._setups, around)
+        self._directories: dict[str, Directory] = {}
 
     @property
     def opened(self) -> asyncio.Event:

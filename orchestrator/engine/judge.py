@@ -24,6 +24,10 @@ class Judge:
         self._silent: set[int] = set()
         self._away = False
 
+    def stopped_lately(self, now: float) -> int:
+        """How many of the stops that the gate allows in a window are spent."""
+        return sum(1 for at in self._stopped_at if now - at < self._health.window)
+
     def silence(self, shards: Mapping[int, Shard], *, proven: float | None, now: float) -> tuple[int, ...]:
         """Give verdicts on those silent beyond their deadline, as far as the kill gate lets; returns them."""
         away, self._away = self._away, was_away(proven, self._health, now=now)

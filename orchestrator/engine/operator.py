@@ -13,7 +13,7 @@ from orchestrator.engine.contact import Contact
 from orchestrator.engine.resync import Resync
 from orchestrator.engine.supervisor import Supervisor
 from orchestrator.engine.tenure import Tenure
-from orchestrator.errors import NotNow, Permanent, Unavailable
+from orchestrator.errors import Doubtful, NotNow, Permanent, Unavailable
 from orchestrator.ports import InstanceSeen, Phase
 
 Answer = TypeVar("Answer")
@@ -34,7 +34,7 @@ class Operator:
         self._contact = contact
         self._resync = resync
 
-    async def accept_removals(self, digest: str, count: int) -> int | Refused:
+    async def accept_removals(self, digest: str, count: int, *, dry_run: bool = False) -> int | Refused:
         """Release exactly the held set that the digest names, each checked against the catalog once more.
 
         Returns how many were released, when they are: those that the catalog lists again are kept.
@@ -51,6 +51,8 @@ class Operator:
         await self.require_catalog()
         if self._tenure.findings.held is not held:
             return Refused(reason=Reason.HELD, detail="The held set has changed meanwhile.")
+        if dry_run:
+            return held.count
         inbox = self._tenure.inbox
         answer = inbox.accept(self._tenure.findings.let_go())
         try:
@@ -62,15 +64,15 @@ class Operator:
         finally:
             inbox.withdraw(answer)
 
-    async def accept_place(self, said: str) -> Refused | None:
+    async def accept_place(self, said: str, *, dry_run: bool = False) -> Refused | None:
         """Have the store name the place that this server sees instead of ``said``."""
         place = self._supervisor.place
-        refused = place.accept(said)
-        if refused is None:
+        refused = place.accept(said, dry_run=dry_run)
+        if refused is None and not dry_run:
             await self._until(lambda: self._tenure.view.state.place != said, "the store names this place")
         return refused
 
-    async def fence(self, number: int, uid: str, actor: str) -> Refused | None:
+    async def fence(self, number: int, uid: str, actor: str, *, dry_run: bool = False) -> Refused | None:
         """Take a person's word that this instance runs no more, and have the runtime forget it.
 
         Refused where it was heard of lately, or the runtime still says what became of it.
@@ -81,6 +83,8 @@ class Operator:
         seen = await self._look(number)
         if (doubt := self._doubt(number, seen, uid)) is not None:
             return doubt
+        if dry_run:
+            return None
         assert seen is not None
         if shard.instance is Instance.LIVE and shard.incarnation == seen.incarnation:
             self._tenure.roster.condemn(shard, Reason.OPERATOR, f"fenced by {actor}")
@@ -102,7 +106,9 @@ class Operator:
             raise NotNow(str(error)) from error
         return None
 
-    async def restart(self, number: int, incarnation: int | None, actor: str) -> Struck | Refused:
+    async def restart(
+        self, number: int, incarnation: int | None, actor: str, *, dry_run: bool = False
+    ) -> Struck | Refused:
         """Have the shard's instance replaced: it is asked to end, fenced, and the next one begins."""
         kind, shard = self._tenure.setup.kind, self._tenure.shard(number)
         if shard is None or shard.instance is not Instance.LIVE:
@@ -113,10 +119,13 @@ class Operator:
                 detail=f"Incarnation {shard.incarnation} runs {kind} {number} now, not {incarnation}.",
             )
         asked = self._tenure.around.clock.wall()
+        struck = Struck(kind=kind, shard=number, incarnation=shard.incarnation, since=asked)
+        if dry_run:
+            return struck
         self._tenure.roster.condemn(shard, Reason.OPERATOR, f"restarted by {actor}")
         self._tenure.inbox.wake()
         await self._until(lambda: not self._is_live(number, shard.incarnation), "the instance is to end")
-        return Struck(kind=kind, shard=number, incarnation=shard.incarnation, since=asked)
+        return struck
 
     async def require_catalog(self) -> None:
         """Raises NotNow when the catalog does not answer."""
@@ -144,13 +153,13 @@ class Operator:
             self._require_touch()
             if clock.monotonic() > end:
                 why = self._tenure.findings.trouble or "the store is slow"
-                raise NotNow(f"it is not known whether {what}: {why}; look again")
+                raise Doubtful(f"it is not known whether {what}: {why}; look again")
             await clock.sleep(SOON_S)
 
     def _require_touch(self) -> None:
         leadership = self._tenure.leadership
         if not leadership.holds():
-            raise NotNow(
+            raise Doubtful(
                 f"{leadership.why_doubt}, before it was known whether this was carried out:"
                 " look at the kind when the store is back"
             )

@@ -41,7 +41,7 @@ class RuntimePlace:
             self._tenure.claim_place(self._own, Reason.INITIALISED)
         return said == self._own
 
-    def accept(self, said: str) -> Refused | None:
+    def accept(self, said: str, *, dry_run: bool = False) -> Refused | None:
         """Have the store name this replica's place instead of the one that was shown.
 
         Refused while an instance is heard of, which runs at the other place, and before one would have been.
@@ -69,7 +69,8 @@ class RuntimePlace:
                 " has only begun to listen for them.",
                 reasons=(f"Ask again in {wait:.0f} s.",),
             )
-        self._tenure.claim_place(self._own, Reason.OPERATOR)
+        if not dry_run:
+            self._tenure.claim_place(self._own, Reason.OPERATOR)
         return None
 
     def _beating(self) -> str:

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 import structlog
+from structlog.contextvars import bind_contextvars
 
 from orchestrator.core.draft import Draft
 from orchestrator.core.hints import Claim, Outcome
@@ -26,7 +27,7 @@ from orchestrator.engine.plans.errand import Errand, carry_out_errands
 from orchestrator.engine.poison.poison import Poison
 from orchestrator.engine.tenure import Tenure
 from orchestrator.engine.timers import Timers
-from orchestrator.errors import NotNow, Permanent, Unavailable
+from orchestrator.errors import Doubtful, NotNow, Permanent, Unavailable
 
 log = structlog.get_logger()
 
@@ -46,6 +47,7 @@ class Reconciler:
         self._looks = Looks(self._timers, tenure.setup.look_again_after, tenure.inbox.hint)
         self._looks_soon = False
         self._passed_at = 0.0
+        self._passes = 0
         self._taken: list[OrchestrateWish | Errand] = []
         self.course = Course(tenure)
 
@@ -60,9 +62,13 @@ class Reconciler:
         self._timers.close()
         self._tenure.moves.close()
         self._tenure.inbox.give_up_accepted("this orchestrator is not the leader any more")
-        for wish in [*self._taken, *self._tenure.inbox.close()]:
+        why = "this orchestrator is not the leader any more"
+        for taken in self._taken:
+            if not taken.answer.done():
+                taken.answer.set_exception(Doubtful(f"{why}: look whether it was carried out"))
+        for wish in self._tenure.inbox.close():
             if not wish.answer.done():
-                wish.answer.set_exception(NotNow("this orchestrator is not the leader any more"))
+                wish.answer.set_exception(NotNow(why))
 
     @property
     def is_orchestrating(self) -> bool:
@@ -84,6 +90,9 @@ class Reconciler:
     async def _one_pass(self) -> None:
         findings, recorder = self._tenure.findings, self._tenure.recorder
         self._passed_at = self._clock.monotonic()
+        self._passes += 1
+        # Every line of the log that this pass causes can be found by it.
+        bind_contextvars(stimulus=f"{self._setup.kind}-pass-{self._passes}")
         batch = self._tenure.inbox.take()
         self._taken = [*batch.orchestrate, *batch.errands]
         wishes = sum(not wish.dry_run for wish in batch.orchestrate)

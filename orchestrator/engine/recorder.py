@@ -28,6 +28,18 @@ RETRY_S = 1.0
 
 LAST_WORDS_S = 2.0
 
+_COUNTED = {
+    "plan": "plans.proposed",
+    "apply-plan": "plans.applied",
+    "finish-plan": "plans.finished",
+    "end-plan": "plans.ended",
+    "remove-plan": "plans.removed",
+    "start": "runs.started",
+    "stop": "runs.stopped",
+    "fence": "runs.fenced",
+}
+"""Decisions that are counted by their reason, too: what became of plans, and the runs of instances."""
+
 GATHER_S = 0.1
 """How long lines gather between two writes: one write a pass would cost more than the pass itself."""
 
@@ -53,6 +65,11 @@ class Recorder:
         self.counters = counters
         self.trouble = ""
         """Why the journal takes nothing, a sentence; empty when it does."""
+
+    @property
+    def waiting(self) -> int:
+        """Lines that the journal has yet to take."""
+        return len(self._lines)
 
     @property
     def journal(self) -> Journal:
@@ -91,6 +108,8 @@ class Recorder:
         at = self._clock.wall()
         for decision in transaction.decisions:
             self.counters[f"decisions.{decision.verb}"] += decision.count or 1
+            if decision.verb in _COUNTED:
+                self.counters[f"{_COUNTED[decision.verb]}.{decision.reason.value}"] += 1
             self._put(
                 JournalLine(
                     at=at,
@@ -176,7 +195,7 @@ class Recorder:
             self._lines.popleft()
             self._waiting_ids -= self._sizes.popleft()
         for line in written:
-            self._feed.publish("journal", line_data(line))
+            self._feed.publish("journal", line_data(line), line.kind)
         return True
 
 

@@ -5,9 +5,7 @@ All of it is forgotten with the office; a new leader learns it anew. No input or
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from orchestrator.core.due import Due
 from orchestrator.core.health import Diagnosis, Pulse, backoff, diagnose
@@ -16,29 +14,8 @@ from orchestrator.core.model import Instance, Protocol, Shard
 from orchestrator.core.moves.handoff import Report, acknowledged
 from orchestrator.core.plan import Reason
 from orchestrator.core.policy import HealthPolicy, KindPolicy
+from orchestrator.engine.member import Member
 from orchestrator.ports import Beat
-
-
-@dataclass(slots=True, kw_only=True)
-class Member:
-    """What is known of one shard's instance. Times are monotonic seconds of this leader.
-
-    ``since``: its predecessor has ended before that, as far as this leader knows.
-    """
-
-    incarnation: int = 0
-    since: float = -math.inf
-    accepted: bool = False
-    pending: bool = False
-    started: float = 0.0
-    last_beat: float | None = None
-    load: Mapping[str, int] = field(default_factory=dict)
-    load_at: float = -math.inf
-    verdict: Verdict | None = None
-    evidence: str = ""
-    failures: int = 0
-    not_before: float = 0.0
-    complaint: str = ""
 
 
 class Roster:
@@ -128,10 +105,12 @@ class Roster:
         if counts:
             # a channel with several partitions brings an older one after a newer one
             member.last_beat = max(beat.received, member.last_beat or beat.received)
+            member.remember(beat.received)
         member.load, member.load_at = beat.load, beat.received
         self.accept(shard, beat.received)
         if acknowledges and beat.generation is not None and beat.pending is not None:
             self.reported_at = max(beat.received, self.reported_at or beat.received)
+            member.reported_first = member.reported_first or beat.received
             self.reports[shard.number] = Report(
                 incarnation=shard.incarnation,
                 generation=beat.generation,

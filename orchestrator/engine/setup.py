@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from orchestrator.core.policy import HealthPolicy, KindPolicy, Limits
-from orchestrator.ports import Catalog, Clock, Heartbeats, Runtime
+from orchestrator.ports import Catalog, Clock, Heartbeats, Runtime, Traces
 
 Answer = TypeVar("Answer")
 
@@ -62,7 +62,7 @@ class Surroundings:
     ``worker_url``: where workers reach us, several addresses separated by commas; ``own_url``: where the
     other replicas reach this one. ``name``: gives a new id for a transaction or a plan, by its prefix.
     ``store_id``: of the store that is written to, known once the office is held; before that the one
-    that a new store gets, empty: any.
+    that a new store gets, empty: any. ``traces``: where the ways of new resources are told, None: nowhere.
     """
 
     clock: Clock
@@ -75,3 +75,4 @@ class Surroundings:
     lease: float = 15.0
     away_limit: float | None = 60.0
     environment: dict[str, str] = field(default_factory=dict)
+    traces: Traces | None = None

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from orchestrator.core.health import Health
 from orchestrator.core.model import Instance, Protocol, Shard
-from orchestrator.core.placement.pins import PAPER as PINS
-from orchestrator.core.placement.pins import pins_fault
 from orchestrator.core.plan import Reason
+from orchestrator.engine.alarms import alarms
 from orchestrator.engine.answers import Counts, InstanceStatus, KindStatus
 from orchestrator.engine.answers.shard import ShardStatus
-from orchestrator.engine.plans.shelf import is_paused
 from orchestrator.engine.poison.apart import count_apart
 from orchestrator.engine.resync import Resync
 from orchestrator.engine.stored import stored_kind, stored_shard
 from orchestrator.engine.supervisor import Supervisor
 from orchestrator.engine.tenure import Tenure
-from orchestrator.ports import Phase
 
 SHOWN_UNPLACED = 100
 
@@ -135,6 +131,7 @@ def _arriving(shard: ShardStatus) -> int:
 def kind_status(tenure: Tenure, supervisor: Supervisor, resync: Resync, *, ready: bool) -> KindStatus:
     shards = tuple(shard_status(tenure, supervisor, shard) for _, shard in sorted(tenure.view.shards.items()))
     unplaced = tuple(list(tenure.findings.unplaced.values())[:SHOWN_UNPLACED])
+    standing = tuple(alarms(tenure, supervisor, resync, shards))
     return replace(
         stored_kind(tenure.setup, tenure.view, shards),
         ready=ready,
@@ -142,63 +139,7 @@ def kind_status(tenure: Tenure, supervisor: Supervisor, resync: Resync, *, ready
         held=tenure.findings.held,
         unplaced=unplaced,
         audited_age=resync.audited_age,
-        alarms=_alarms(tenure, supervisor, resync, shards),
+        alarms=tuple(dict.fromkeys(alarm.sentence for alarm in standing)),
+        issues=standing,
         moves_waiting=tenure.moves.waiting,
     )
-
-
-def _alarms(
-    tenure: Tenure,
-    supervisor: Supervisor,
-    resync: Resync,
-    shards: tuple[ShardStatus, ...],
-) -> tuple[str, ...]:
-    findings = tenure.findings
-    told = (findings.waiting, findings.trouble, supervisor.trouble, resync.trouble)
-    alarms = list(dict.fromkeys(trouble for trouble in told if trouble))
-    alarms.extend((*findings.warnings, *findings.doubts))
-    if fault := pins_fault(tenure.view.papers.get(PINS)):
-        alarms.append(f"nobody is pinned: {fault}; pin anew")
-    if unowned := [one for one in findings.unplaced.values() if one.reason != Reason.QUARANTINED]:
-        alarms.append(f"{len(unowned)} unowned, e.g. {unowned[0].id[:64]}: {unowned[0].detail}")
-    held = tenure.findings.held
-    if held is not None:
-        alarms.append(f"{held.count} removals are held ({held.reason}); accept digest {held.digest}")
-    kept = supervisor.judge.without_target(tenure.view.shards, tenure.around.clock.monotonic())
-    if kept and not tenure.view.state.paused and not is_paused(tenure.view):
-        alarms.extend(f"shard {number} cannot be drained: no other has room" for number in kept)
-    if supervisor.judge.spared:
-        alarms.append(f"silent instances are not stopped: {supervisor.judge.spared}")
-    alarms.extend(
-        f"{shard.name}: {shard.detail or shard.health}"
-        for shard in shards
-        if shard.health in ("backoff", "lost")
-    )
-    alarms.extend(tenure.coverage.alarms)
-    alarms.extend(_not_begun(tenure, supervisor))
-    alarms.extend(_newer(tenure, supervisor))
-    return tuple(alarms)
-
-
-def _newer(tenure: Tenure, supervisor: Supervisor) -> Iterator[str]:
-    """Instances that this store cannot have made: it is an older copy, or somebody else's."""
-    for number, seen in sorted(supervisor.observed.items()):
-        shard = tenure.view.shards.get(number)
-        if shard is not None and seen.incarnation > shard.incarnation and seen.phase is not Phase.ENDED:
-            yield (
-                f"{tenure.setup.instance_name}-{number} runs incarnation {seen.incarnation} ({seen.uid}), and"
-                f" the store knows {shard.incarnation} only: the store is older than its instances, or is not"
-                f" theirs. The shard waits until that instance has ended: end it yourself, or put the newer"
-                f" store back"
-            )
-
-
-def _not_begun(tenure: Tenure, supervisor: Supervisor) -> Iterator[str]:
-    """Instances that the runtime has not begun within the grace of one that has."""
-    wall, grace = tenure.around.clock.wall(), tenure.setup.health.startup_grace
-    for number, seen in sorted(supervisor.observed.items()):
-        shard = tenure.view.shards.get(number)
-        current = shard is not None and shard.incarnation == seen.incarnation
-        if current and seen.phase is Phase.PENDING and wall - seen.since > grace:
-            name = f"{tenure.setup.instance_name}-{number}"
-            yield f"{name} has not begun for {wall - seen.since:.0f} s: {seen.detail or 'no reason is known'}"

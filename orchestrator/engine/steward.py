@@ -20,6 +20,7 @@ from orchestrator.engine.operator import Operator
 from orchestrator.engine.patience import Patience
 from orchestrator.engine.plans.plans import Plans
 from orchestrator.engine.poison.poison import Poison
+from orchestrator.engine.reads.limits import LimitWatch
 from orchestrator.engine.reconciler import Reconciler
 from orchestrator.engine.resync import Resync
 from orchestrator.engine.specs import Specs
@@ -47,6 +48,7 @@ class Steward:
         self.elastic = Elastic(tenure, self._resize, self._alarms)
         self.coverage = CoverageWatch(tenure, self.resync.request)
         self.patience = Patience(f"the catalog of {self.setup.kind}")
+        self.limits = LimitWatch(tenure, self.supervisor)
         self.ready = asyncio.Event()
         self.poison = Poison(tenure)
         self._reconciler = Reconciler(tenure, self.poison)

@@ -33,6 +33,7 @@ from orchestrator.engine.inbox import Inbox
 from orchestrator.engine.leadership import Leadership
 from orchestrator.engine.move_watch import MoveWatch
 from orchestrator.engine.plans.hand_offs import HandOffs
+from orchestrator.engine.reads.chronicle import Chronicle
 from orchestrator.engine.recent_moves import RecentMoves
 from orchestrator.engine.record import Record
 from orchestrator.engine.recorder import Recorder
@@ -69,9 +70,10 @@ class Tenure:
         self.desk = Desk()
         self.roster = Roster(setup.policy, setup.health, leadership.since)
         self.roster.keep(view.shards, around.clock.monotonic())
-        self.coverage = Coverage(setup, around.clock, self.roster, lambda: self.view)
+        self.coverage = Coverage(setup, around.clock, self.roster, lambda: self.view, around.traces)
         self.findings = Findings()
         self.hand_offs = HandOffs()
+        self.chronicle = Chronicle()
         recent = RecentMoves(setup.kind, setup.policy, self.roster)
         self.moves = MoveWatch(setup.policy.move_policy, recent, self.inbox, around.clock)
         recent.follow(view, around.clock.monotonic())
@@ -207,6 +209,7 @@ class Tenure:
         self.beside("record", self.record.wrote, transaction)
         wall, now = self.around.clock.wall(), self.around.clock.monotonic()
         self.beside("moves", self.moves.recent.committed, transaction, self.view, wall=wall, now=now)
+        self.beside("chronicle", self.chronicle.committed, transaction, wall=wall, now=now)
         for change in transaction.changes:
             self.findings.strike_placed(change)
             step = self.desk.record(change)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 import structlog
 
+from orchestrator.engine.answers import Dependency
+from orchestrator.engine.dependencies import dependencies
 from orchestrator.engine.feed import Feed
 from orchestrator.engine.guard import keep_running
 from orchestrator.engine.hearing import hear
@@ -16,6 +18,7 @@ from orchestrator.engine.identity import StoreIdentity, decide
 from orchestrator.engine.intake import Intake
 from orchestrator.engine.leadership import Leadership
 from orchestrator.engine.opening import open_kind
+from orchestrator.engine.reads.herald import Herald
 from orchestrator.engine.recorder import Recorder
 from orchestrator.engine.setup import KindSetup, Surroundings
 from orchestrator.engine.steward import Steward
@@ -24,7 +27,6 @@ from orchestrator.ports import Notifications, Runtime, Store
 
 log = structlog.get_logger()
 
-SUMMARY_EVERY_S = 0.5
 LOOK_AGAIN_S = 1.0
 
 ASIDE_AFTER_S = 30.0
@@ -138,6 +140,7 @@ class Term:
     async def _lead(self) -> None:
         by_table = {steward.setup.table: steward for steward in self.stewards.values()}
         self.intake = Intake(self._notifications, by_table, self.recorder.counters)
+        herald = Herald(self._feed, self.stewards, self._around.clock, self._leaning)
         async with asyncio.TaskGroup() as tasks:
             setups = [steward.setup for steward in self.stewards.values()]
             runtimes = {id(s.runtime): s.runtime for s in setups}
@@ -151,7 +154,7 @@ class Term:
                     *(steward.run() for steward in self.stewards.values()),
                     *(self._kept("news", partial(self._hear, r)) for r in runtimes.values()),
                     *(self._kept("beats", partial(self._listen, s)) for s in channels.values()),
-                    self._kept("summary", self._summarise),
+                    self._kept("herald", herald.run),
                     self._kept("intake", self._take_in),
                 )
             ]
@@ -182,15 +185,6 @@ class Term:
                 steward = self.stewards.get(beat.kind)
                 hear(steward.tenure if steward else None, beat, self.recorder.counters)
 
-    async def _summarise(self) -> None:
-        """Tell readers of the stream that figures changed; they fetch what they show."""
-        last: object = None
-        while True:
-            await self._around.clock.sleep(SUMMARY_EVERY_S)
-            figures = {
-                kind: [steward.tenure.view.state.commit, len(steward.tenure.findings.unplaced)]
-                for kind, steward in self.stewards.items()
-            }
-            if figures != last:
-                self._feed.publish("summary", {"kinds": figures})
-                last = figures
+    def _leaning(self) -> Sequence[Dependency]:
+        stewards = list(self.stewards.values())
+        return dependencies(self.leadership, self.intake, stewards, self.closed_kinds, self.recorder)

@@ -29,6 +29,7 @@ from orchestrator.ports.runtime import (
     Usage,
 )
 from orchestrator.ports.store import Held, Loaded, Office, Store
+from orchestrator.ports.traces import Traces
 
 __all__ = [
     "Beat",
@@ -58,6 +59,7 @@ __all__ = [
     "Runtime",
     "Started",
     "Store",
+    "Traces",
     "Usage",
     "Witness",
 ]

@@ -20,7 +20,10 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstanceSeen:
-    """One observation. ``uid`` names the very process or pod; ``since`` is wall-clock seconds."""
+    """One observation. ``uid`` names the very process or pod; ``since`` is wall-clock seconds.
+
+    ``node``: the machine that runs it, where the runtime has several.
+    """
 
     kind: str
     shard: int
@@ -29,6 +32,7 @@ class InstanceSeen:
     uid: str = ""
     since: float = 0.0
     detail: str = ""
+    node: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

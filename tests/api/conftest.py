@@ -11,7 +11,9 @@ import pytest
 from aiohttp import web
 from yarl import URL
 
+from api.access import Access
 from api.app import build_app
+from api.auditing import Auditing
 from api.options import ApiOptions
 from api.serving import Runner
 from tests.api.facade_double import FacadeDouble
@@ -53,9 +55,14 @@ async def serve(facade: FacadeDouble) -> AsyncIterator[Serve]:
     runners: list[Runner] = []
     sessions: list[aiohttp.ClientSession] = []
 
-    async def start(behind: FacadeDouble = facade, **changed: object) -> Served:
+    async def start(
+        behind: FacadeDouble = facade,
+        access: Access | None = None,
+        auditing: Auditing | None = None,
+        **changed: object,
+    ) -> Served:
         options = ApiOptions(version="0.1.0", monotonic=time.monotonic, **changed)  # type: ignore[arg-type]
-        runner = Runner(build_app(behind, options), shutdown_timeout=2.0)
+        runner = Runner(build_app(behind, options, access, auditing), shutdown_timeout=2.0)
         await runner.setup()
         runners.append(runner)
         site = web.TCPSite(runner, "127.0.0.1", 0)

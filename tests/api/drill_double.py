@@ -24,14 +24,16 @@ class DrillDouble:
             raise UnknownKind(f"there is no kind {kind!r}")
 
     async def restart(
-        self, kind: str, shard: int, *, incarnation: int | None, actor: str
+        self, kind: str, shard: int, *, incarnation: int | None, actor: str, dry_run: bool = False
     ) -> Struck | Refused:
         self._require_kind(kind)
         if shard > 4 or incarnation not in (None, 7):
             return Refused(detail=f"{kind} has no such instance")
         return Struck(kind=kind, shard=shard, incarnation=7, since=1.5)
 
-    async def kill(self, kind: str, shards: Sequence[int], *, actor: str) -> Sequence[Struck] | Refused:
+    async def kill(
+        self, kind: str, shards: Sequence[int], *, actor: str, dry_run: bool = False
+    ) -> Sequence[Struck] | Refused:
         self._require_kind(kind)
         if any(shard > 4 for shard in shards):
             return Refused(detail="nothing was killed")
@@ -42,12 +44,12 @@ class DrillDouble:
         self._require_kind(kind)
         return [1, 2] if (label, value) == ("zone", "a") else []
 
-    async def make_room(self, *, actor: str) -> None:
+    async def make_room(self, *, actor: str, dry_run: bool = False) -> None:
         if not self.leads:
             raise NotNow("this orchestrator does not lead")
-        self.resigned += 1
+        self.resigned += not dry_run
 
-    async def checkpoint(self, kind: str, *, actor: str) -> CheckpointTaken:
+    async def checkpoint(self, kind: str, *, actor: str, dry_run: bool = False) -> CheckpointTaken:
         self._require_kind(kind)
         return CheckpointTaken(kind=kind, name="Thing.1:0", ids=3)
 

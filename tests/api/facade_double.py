@@ -32,8 +32,12 @@ from orchestrator.engine.facade import FeedItem
 from orchestrator.errors import UnknownKind
 from orchestrator.ports import Beat, JournalFilter, JournalLine, Malformed
 from tests.api.drill_double import DrillDouble
+from tests.api.measures_double import MeasuresDouble
 from tests.api.placement_double import PlacementDouble
 from tests.api.plans_double import PlansDouble
+from tests.api.reads_double import ReadsDouble
+from tests.api.shard_double import ShardDouble
+from tests.api.system_double import SystemDouble
 
 HOSTILE_IDS = (
     "a/b",
@@ -233,7 +237,9 @@ def explained(status: ResourceStatus) -> Explanation:
 
 
 @dataclass
-class FacadeDouble(DrillDouble, PlansDouble, PlacementDouble):
+class FacadeDouble(
+    MeasuresDouble, DrillDouble, PlansDouble, PlacementDouble, ReadsDouble, ShardDouble, SystemDouble
+):
     """``failing``: raised by every method that may raise. ``calls``: what was asked of it, in order."""
 
     world: dict[str, KindStatus] = field(default_factory=lambda: {"Thing": kind(), "Rule": kind("Rule", 2)})
@@ -248,7 +254,17 @@ class FacadeDouble(DrillDouble, PlansDouble, PlacementDouble):
     moves: int = 0
     ready: bool = True
     dependency_ok: bool | None = True
+    store_ok: bool = True
     flood: int = 0
+    written: list[str] = field(default_factory=list)
+    counters: dict[str, int] = field(
+        default_factory=lambda: {
+            "transactions": 5,
+            "Weird name!": 1,
+            "decisions.move": 3,
+            "decisions.drop": 2,
+        }
+    )
     place: Standing = field(default_factory=lambda: leading())
     turned: asyncio.Event = field(default_factory=asyncio.Event)
     waiting: list[asyncio.Queue[FeedItem]] = field(default_factory=list)
@@ -290,7 +306,11 @@ class FacadeDouble(DrillDouble, PlansDouble, PlacementDouble):
             ready=self.ready,
             dependencies=(
                 Dependency(
-                    name="store", ok=True, detail="", age=0.2, effect="nothing is assigned while it is away"
+                    name="store",
+                    ok=self.store_ok,
+                    detail="",
+                    age=0.2,
+                    effect="nothing is assigned while it is away",
                 ),
                 Dependency(
                     name="catalog",
@@ -301,7 +321,7 @@ class FacadeDouble(DrillDouble, PlansDouble, PlacementDouble):
                 ),
             ),
             kinds=tuple(self.world.values()),
-            counters={"transactions": 5, "Weird name!": 1, "decisions.move": 3, "decisions.drop": 2},
+            counters=self.counters,
         )
 
     def kind(self, kind: str) -> KindStatus:
@@ -381,12 +401,14 @@ class FacadeDouble(DrillDouble, PlansDouble, PlacementDouble):
             reason="orchestrated" if moves else "unchanged",
         )
 
-    async def resync(self, kind: str, *, actor: str) -> None:
+    async def resync(self, kind: str, *, actor: str, dry_run: bool = False) -> None:
         self.calls.append(("resync", (kind, actor)))
         self._may_fail()
         self._known(kind)
 
-    async def accept_removals(self, kind: str, *, digest: str, count: int, actor: str) -> int | Refused:
+    async def accept_removals(
+        self, kind: str, *, digest: str, count: int, actor: str, dry_run: bool = False
+    ) -> int | Refused:
         self.calls.append(("accept", (kind, digest, count, actor)))
         self._may_fail()
         held = self._known(kind).held
@@ -394,13 +416,17 @@ class FacadeDouble(DrillDouble, PlansDouble, PlacementDouble):
             return Refused(reason=Reason.HELD, detail="the set has changed", reasons=("look again",))
         return held.count
 
-    async def accept_place(self, kind: str, *, instead_of: str, actor: str) -> Refused | None:
+    async def accept_place(
+        self, kind: str, *, instead_of: str, actor: str, dry_run: bool = False
+    ) -> Refused | None:
         self.calls.append(("place", (kind, instead_of, actor)))
         self._may_fail()
         self._known(kind)
         return self.refusal
 
-    async def fence(self, kind: str, shard: int, *, uid: str, actor: str) -> Refused | None:
+    async def fence(
+        self, kind: str, shard: int, *, uid: str, actor: str, dry_run: bool = False
+    ) -> Refused | None:
         self.calls.append(("fence", (kind, shard, uid, actor)))
         self._may_fail()
         self._known(kind)
@@ -412,7 +438,14 @@ class FacadeDouble(DrillDouble, PlansDouble, PlacementDouble):
         return [one for (of, _), one in self.apart.items() if of == kind]
 
     async def quarantine_add(
-        self, kind: str, resource_id: str, *, seconds: float | None, why: str, actor: str
+        self,
+        kind: str,
+        resource_id: str,
+        *,
+        seconds: float | None,
+        why: str,
+        actor: str,
+        dry_run: bool = False,
     ) -> Quarantined | Refused | None:
         self.calls.append(("quarantine", (kind, resource_id, seconds, why, actor)))
         self._may_fail()
@@ -424,7 +457,9 @@ class FacadeDouble(DrillDouble, PlansDouble, PlacementDouble):
         self.apart[kind, resource_id] = apart(resource_id, by=actor, evidence=(why,) if why else ())
         return self.apart[kind, resource_id]
 
-    async def quarantine_lift(self, kind: str, resource_id: str, *, actor: str) -> bool:
+    async def quarantine_lift(
+        self, kind: str, resource_id: str, *, actor: str, dry_run: bool = False
+    ) -> bool:
         self.calls.append(("lift", (kind, resource_id, actor)))
         self._may_fail()
         self._known(kind)
@@ -438,7 +473,7 @@ class FacadeDouble(DrillDouble, PlansDouble, PlacementDouble):
 
     async def logs(self, kind: str, shard: int, *, lines: int) -> Sequence[str]:
         self._may_fail()
-        return [f"line {number}" for number in range(lines)]
+        return self.written[-lines:] if self.written else [f"line {number}" for number in range(lines)]
 
     async def events(self, wanted: JournalFilter) -> Sequence[JournalLine]:
         self.calls.append(("events", wanted))
@@ -459,18 +494,18 @@ class FacadeDouble(DrillDouble, PlansDouble, PlacementDouble):
         for queue in self.waiting:
             queue.put_nowait(feed_item(given))
 
-    async def stream(self, after: int | None) -> AsyncIterator[FeedItem]:
+    async def stream(self, after: int | None) -> AsyncIterator[Sequence[FeedItem]]:
         self.calls.append(("stream", after))
         queue: asyncio.Queue[FeedItem] = asyncio.Queue()
         self.waiting.append(queue)
         try:
             for number in range(self.flood):
-                yield FeedItem(id=number, event="journal", data={"detail": "x" * 10_000})
+                yield (FeedItem(id=number, event="journal", data={"detail": "x" * 10_000}),)
             for one in self.lines:
                 if after is not None and one.sequence > after:
-                    yield feed_item(one)
+                    yield (feed_item(one),)
             while True:
-                yield await queue.get()
+                yield (await queue.get(),)
         finally:
             self.waiting.remove(queue)
 

@@ -20,7 +20,9 @@ class PlacementDouble:
         self._known(kind)
         return [one for (name, _), one in sorted(self.pinned.items()) if name == kind]
 
-    async def pin(self: Any, kind: str, resource_id: str, *, shard: int, actor: str) -> Any:
+    async def pin(
+        self: Any, kind: str, resource_id: str, *, shard: int, actor: str, dry_run: bool = False
+    ) -> Any:
         self._known(kind)
         self._may_fail()
         self.calls.append(("pin", (kind, resource_id, shard, actor)))
@@ -32,7 +34,7 @@ class PlacementDouble:
         self.pinned = {**self.pinned, (kind, resource_id): found}
         return found
 
-    async def unpin(self: Any, kind: str, resource_id: str, *, actor: str) -> bool:
+    async def unpin(self: Any, kind: str, resource_id: str, *, actor: str, dry_run: bool = False) -> bool:
         self._known(kind)
         self._may_fail()
         was = (kind, resource_id) in self.pinned
@@ -47,6 +49,7 @@ class PlacementDouble:
         labels: Mapping[str, str | None],
         capacity: Mapping[str, int | None],
         actor: str,
+        dry_run: bool = False,
     ) -> ShardStatus | Refused | None:
         self._may_fail()
         self.calls.append(("set_shard", (kind, shard, dict(labels), dict(capacity), actor)))

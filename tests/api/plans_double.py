@@ -60,11 +60,14 @@ class PlansDouble:
             raise UnknownPlan(f"{kind} has no plan {number}: the newest is plan 8")
         return plan(number)
 
-    async def plan_moves(self, kind: str, number: int, *, start: int, most: int) -> PlanMoves:
+    async def plan_moves(
+        self, kind: str, number: int, *, start: int, most: int, pair: tuple[int, int] | None = None
+    ) -> PlanMoves:
         self.plan(kind, number)
-        chosen = MOVES[start : start + most]
+        every = tuple(move for move in MOVES if pair in (None, (move.source, move.target)))
+        chosen = every[start : start + most]
         end = start + len(chosen)
-        return PlanMoves(moves=chosen, next=end if end < len(MOVES) else None)
+        return PlanMoves(moves=chosen, next=end if end < len(every) else None)
 
     async def make_plan(
         self,
@@ -74,27 +77,38 @@ class PlansDouble:
         resource_per_instance: int | None,
         note: str,
         actor: str,
+        dry_run: bool = False,
     ) -> PlanStatus | Refused:
         self._known(kind)
         return self._answered("make", (kind, max_instances, resource_per_instance, note, actor), 7)
 
-    async def apply_plan(self, kind: str, number: int, *, actor: str) -> PlanStatus | Refused:
+    async def apply_plan(
+        self, kind: str, number: int, *, actor: str, reason: str = "", dry_run: bool = False
+    ) -> PlanStatus | Refused:
         self.plan(kind, number)
+        if reason:
+            self.calls.append(("apply-reason", reason))
         return self._answered("apply", (kind, number, actor), number)
 
-    async def act_on_plan(self, kind: str, number: int, *, act: str, actor: str) -> PlanStatus | Refused:
+    async def act_on_plan(
+        self, kind: str, number: int, *, act: str, actor: str, dry_run: bool = False
+    ) -> PlanStatus | Refused:
         self.plan(kind, number)
         return self._answered(act, (kind, number, actor), number)
 
-    async def undo_plan(self, kind: str, number: int, *, note: str, actor: str) -> PlanStatus | Refused:
+    async def undo_plan(
+        self, kind: str, number: int, *, note: str, actor: str, dry_run: bool = False
+    ) -> PlanStatus | Refused:
         self.plan(kind, number)
         return self._answered("undo", (kind, number, note, actor), 8)
 
-    async def discard_plan(self, kind: str, number: int, *, actor: str) -> PlanStatus | Refused:
+    async def discard_plan(
+        self, kind: str, number: int, *, actor: str, dry_run: bool = False
+    ) -> PlanStatus | Refused:
         self.plan(kind, number)
         return self._answered("discard", (kind, number, actor), number)
 
-    async def pause_kind(self, kind: str, *, paused: bool, actor: str) -> Pausing:
+    async def pause_kind(self, kind: str, *, paused: bool, actor: str, dry_run: bool = False) -> Pausing:
         self._known(kind)
         self._may_fail()
         self.calls.append(("pause-kind", (kind, paused, actor)))

@@ -80,10 +80,11 @@ async def test_metrics_count_by_kind_and_stage_and_name_no_resource(served: Serv
         text = await answer.text()
     for line in (
         'shardwright_coverage_ids{kind="Thing",state="unowned"} 41.0',
-        'shardwright_coverage_seconds_total{kind="Thing",state="double"} 0.5',
-        'shardwright_event_latency_seconds_bucket{kind="Thing",le="0.1",stage="stamp-to-owned"} 2.0',
-        'shardwright_event_latency_seconds_bucket{kind="Thing",le="+Inf",stage="stamp-to-owned"} 3.0',
-        'shardwright_event_latency_seconds_sum{kind="Thing",stage="receipt-to-owned"} 0.3',
+        'shardwright_double_owned_seconds_total{kind="Thing"} 0.5',
+        'shardwright_event_stage_seconds_bucket{kind="Thing",le="0.1",stage="stamp-to-owned"} 2.0',
+        'shardwright_event_stage_seconds_bucket{kind="Thing",le="+Inf",stage="stamp-to-owned"} 3.0',
+        'shardwright_event_stage_seconds_sum{kind="Thing",stage="receipt-to-owned"} 0.3',
+        'shardwright_event_to_owned_seconds_bucket{kind="Thing",le="+Inf"}',
         'shardwright_messages_counted_total{event="duplicates",kind="Thing"} 4.0',
         'shardwright_messages_numbered_total{event="missed"} 2.0',
     ):

@@ -62,14 +62,15 @@ async def test_instances_are_those_of_all_kinds_or_of_one(served: Served) -> Non
 
 async def test_logs_are_the_last_lines(served: Served) -> None:
     async with served.get("/v1/api/instances/Thing/2/logs?lines=3") as answer:
-        assert await answer.json() == {"kind": "Thing", "shard": 2, "items": ["line 0", "line 1", "line 2"]}
+        wrote = await answer.json()
+    assert wrote["items"] == ["line 0", "line 1", "line 2"]
 
 
 async def test_a_resync_is_answered_when_it_is_done(served: Served) -> None:
     async with served.post("/v1/api/kinds/Thing/resync") as answer:
         assert await answer.json() == {"kind": "Thing", "resynced": True}
     assert served.facade.calls == [("resync", ("Thing", "api 127.0.0.1"))]
-    async with served.post("/v1/api/kinds/Thing/resync?dryRun=true") as answer:
+    async with served.post("/v1/api/kinds/Thing/resync?dryrun=true") as answer:
         await problem(answer, 400)
 
 

@@ -87,3 +87,16 @@ async def test_every_answer_tells_browsers_what_they_may_do(served: Served, path
         assert answer.headers["Server"] == "shardwright"
         assert answer.headers["Cache-Control"] in ("no-store", "no-cache")
         assert answer.headers["X-Request-Id"]
+
+
+async def test_a_listed_origin_may_send_and_read_what_makes_a_change_safe(serve: Serve) -> None:
+    served = await serve(allowed_origins=frozenset({"https://console.example.org"}))
+    origin = {"Origin": "https://console.example.org"}
+    asks = {**origin, "Access-Control-Request-Method": "POST"}
+    path = "/v1/api/kinds/Thing/pause"
+    async with served.request("OPTIONS", path, headers=asks) as answer:
+        allowed = {one.strip() for one in answer.headers["Access-Control-Allow-Headers"].split(",")}
+        assert {"Idempotency-Key", "If-Match", "If-None-Match", "X-Shardwright-Csrf"} <= allowed
+    async with served.post(f"{path}?dryRun=true", headers=origin) as answer:
+        exposed = {one.strip() for one in answer.headers["Access-Control-Expose-Headers"].split(",")}
+        assert {"ETag", "Idempotent-Replayed", "X-Shardwright-Dry-Run"} <= exposed

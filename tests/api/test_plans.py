@@ -160,5 +160,29 @@ async def test_a_kind_is_paused_and_resumed(served: Served, verb: str, paused: b
     served.facade.failing = NotNow("no leader here")
     async with served.post(f"/v1/api/kinds/Thing/{verb}") as answer:
         await problem(answer, 503)
+    served.facade.failing = None
     async with served.post(f"/v1/api/kinds/Thong/{verb}") as answer:
         await problem(answer, 404)
+
+
+async def test_the_moves_of_one_pair_of_shards_can_be_asked_for(served: Served) -> None:
+    async with served.get(f"{PLANS}/7/moves?from=0&to=5&limit=2") as answer:
+        found = await answer.json()
+    assert [move["id"] for move in found["items"]] == ["thing-0", "thing-1"]
+    async with served.get(f"{PLANS}/7/moves?from=1&to=5") as answer:
+        assert (await answer.json()) == {"items": [], "next": None}
+    async with served.get(f"{PLANS}/7/moves?from=1") as answer:
+        assert answer.status == 422
+
+
+async def test_an_override_names_its_plan_and_says_why(served: Served) -> None:
+    for body in (
+        {"override": "p-8", "reason": "now"},
+        {"override": "p-7"},
+        {"override": "p-7", "reason": " "},
+    ):
+        async with served.post(f"{PLANS}/7/apply", json=body) as answer:
+            assert answer.status == 422, body
+    async with served.post(f"{PLANS}/7/apply", json={"override": "p-7", "reason": "we grow"}) as answer:
+        assert answer.status == 200
+    assert ("apply-reason", "we grow") in served.facade.calls

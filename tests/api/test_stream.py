@@ -8,6 +8,7 @@ import time
 import aiohttp
 import pytest
 
+from orchestrator.engine.facade import FeedItem
 from tests.api.conftest import Serve, Served
 from tests.api.facade_double import line
 from tests.api.problems import problem
@@ -39,7 +40,7 @@ async def test_the_stream_begins_with_the_version_and_goes_on_with_events(served
         assert answer.content_type == "text/event-stream"
         hello = await next_item(answer)
         assert hello["event"] == "hello"
-        assert json.loads(hello["data"]) == {"version": "0.1.0"}
+        assert json.loads(hello["data"]) == {"version": "0.1.0", "asOf": 0.0}
         await until(lambda: served.facade.waiting)
         served.facade.happen(line(8, ids=("a\nb\r\n: c",)))
         item = await next_item(answer)
@@ -141,3 +142,25 @@ async def test_an_engine_that_fails_ends_the_stream_and_not_the_server(
     assert "a stream failed" in caplog.text
     async with served.get("/livez") as answer:
         assert answer.status == 200
+
+
+async def test_a_reader_may_leave_the_journal_out(served: Served) -> None:
+    async with served.get(f"{STREAM}?journal=none&after=0") as answer:
+        await next_item(answer)
+        await until(lambda: served.facade.waiting)
+        served.facade.waiting[0].put_nowait(FeedItem(id=9, event="reload", data={}))
+        assert (await next_item(answer))["event"] == "reload"
+    async with served.get(f"{STREAM}?journal=loud") as answer:
+        await problem(answer, 422)
+
+
+async def test_a_reader_has_its_turn_so_often_and_not_oftener(serve: Serve) -> None:
+    served = await serve(stream_pace=0.2)
+    async with served.get(STREAM) as answer:
+        await next_item(answer)
+        await until(lambda: served.facade.waiting)
+        begun = time.perf_counter()
+        for number in range(8, 12):
+            served.facade.happen(line(number))
+        assert [(await next_item(answer))["id"] for _ in range(4)] == ["8", "9", "10", "11"]
+        assert time.perf_counter() - begun > 0.3

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.core.coverage.histogram import BOUNDS, Histogram
+from orchestrator.core.coverage.journey import Journey
 from orchestrator.core.coverage.latency import GIVEN_UP_AFTER_S, Latency, Stage
 from orchestrator.core.coverage.sequence import LATE_AT_MOST, SOURCES, Numbering
 
@@ -125,3 +126,24 @@ def test_a_huge_gap_costs_no_memory_and_neither_do_many_sources() -> None:
     for number in range(10 * SOURCES):
         numbering.take(f"s{number}", 1)
     assert len(numbering._sources) <= SOURCES
+
+
+def test_a_journey_is_told_when_it_ends_and_only_then() -> None:
+    told: list[Journey] = []
+    latency = Latency(ended=told.append)
+    latency.received(["a", "b"], 10.0, lag=0.5, context="c")
+    latency.committed(3, 7, ["a", "b"], 10.1)
+    latency.forget(["b"])
+    assert not told
+    latency.acknowledged(3, 7, 11.1)
+    (one,) = told
+    assert one == Journey(
+        resource_id="a",
+        shard=3,
+        generation=7,
+        lag=0.5,
+        received=10.0,
+        committed=10.1,
+        owned=11.1,
+        context="c",
+    )

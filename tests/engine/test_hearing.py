@@ -45,7 +45,7 @@ def tenure(protocol: Protocol, **fields: Any) -> Tenure:
     )
     shard = Shard(number=3, capacity=(10,), incarnation=7, instance=Instance.LIVE)
     view = View.of(KindState(kind=KIND), {3: shard}, dimensions=1, weights={})
-    around: Any = SimpleNamespace(clock=Clock())
+    around: Any = SimpleNamespace(clock=Clock(), traces=None)
     leadership: Any = SimpleNamespace(since=NOW)
     nothing: Any = None
     return Tenure(replace(setup, **fields), around, nothing, leadership, nothing, view)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from orchestrator.core.alerting.alarm import Alarm
 from orchestrator.core.policy import OnCoordinatorLoss
 from orchestrator.engine.answers.shard import ShardStatus
 
@@ -59,7 +60,7 @@ class KindStatus:
 
     ``place``: where its instances run, as the store says; empty: it does not. ``sizing``: the other number
     of shards that the load asks for; empty: none. ``moves_waiting``: which wanted moves the move policy
-    keeps waiting; empty: none.
+    keeps waiting; empty: none. ``issues``: the alarms with what they are about.
     """
 
     kind: str
@@ -81,6 +82,7 @@ class KindStatus:
     unplaced: tuple[Unplaced, ...]
     audited_age: float | None
     alarms: tuple[str, ...] = ()
+    issues: tuple[Alarm, ...] = ()
     place: str = ""
     age: float | None = None
     sizing: str = ""

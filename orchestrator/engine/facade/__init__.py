@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from orchestrator.core.plan import Refused
 from orchestrator.engine.answers import (
@@ -21,23 +21,36 @@ from orchestrator.engine.answers.shard import ShardStatus
 from orchestrator.engine.facade.coverage import CoverageFacade
 from orchestrator.engine.facade.drill import DrillFacade
 from orchestrator.engine.facade.elastic import ElasticFacade
+from orchestrator.engine.facade.measures import MeasuresFacade
 from orchestrator.engine.facade.placement import PlacementFacade
 from orchestrator.engine.facade.plans import PlansFacade
 from orchestrator.engine.facade.quarantine import QuarantineFacade
+from orchestrator.engine.facade.reads import ReadsFacade
 from orchestrator.engine.facade.record import RecordFacade
+from orchestrator.engine.facade.shard import ShardFacade
+from orchestrator.engine.facade.system import SystemFacade
 from orchestrator.ports import Beat, JournalFilter, JournalLine, Malformed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class FeedItem:
-    """One item of the live stream: ``event`` is its name, ``id`` grows, ``data`` is plain JSON."""
+    """One item of the live stream: ``event`` is its name, ``id`` grows by one.
+
+    ``data``: plain JSON for a line of the ``journal`` and for ``reload``, else a value of
+    ``orchestrator.engine.answers.news``. ``kind``: the one that it is about; None: none, or all. ``rows``:
+    how much it is. ``frame``: as it was written for the first of its readers, kept for the others.
+    """
 
     id: int
     event: str
-    data: dict[str, object]
+    data: Any
+    kind: str | None = None
+    rows: int = 1
+    frame: bytes = b""
 
 
 class Facade(
+    MeasuresFacade,
     CoverageFacade,
     QuarantineFacade,
     ElasticFacade,
@@ -45,10 +58,14 @@ class Facade(
     RecordFacade,
     PlansFacade,
     PlacementFacade,
+    ReadsFacade,
+    ShardFacade,
+    SystemFacade,
     Protocol,
 ):
     """Methods that take a kind raise ``UnknownKind``; those that change something raise ``NotNow``.
 
+    ``dry_run``: answer as if it were done, or refuse as it would be refused, and change nothing.
     Where this server is not in office, those that read answer from the store as ``recall`` read it last.
     """
 
@@ -82,16 +99,22 @@ class Facade(
         dry_run: bool,
         actor: str,
     ) -> OrchestrationSummary | Refused: ...
-    async def resync(self, kind: str, *, actor: str) -> None:
+    async def resync(self, kind: str, *, actor: str, dry_run: bool = False) -> None:
         """Ask for a resync; returns when it has been carried out. Raises NotNow."""
 
-    async def accept_removals(self, kind: str, *, digest: str, count: int, actor: str) -> int | Refused:
+    async def accept_removals(
+        self, kind: str, *, digest: str, count: int, actor: str, dry_run: bool = False
+    ) -> int | Refused:
         """Let exactly the held set go; the number of ids released."""
 
-    async def accept_place(self, kind: str, *, instead_of: str, actor: str) -> Refused | None:
+    async def accept_place(
+        self, kind: str, *, instead_of: str, actor: str, dry_run: bool = False
+    ) -> Refused | None:
         """Let the instances run where this server sees them; None when the store says so."""
 
-    async def fence(self, kind: str, shard: int, *, uid: str, actor: str) -> Refused | None:
+    async def fence(
+        self, kind: str, shard: int, *, uid: str, actor: str, dry_run: bool = False
+    ) -> Refused | None:
         """Give up exactly this lost instance on a person's word; None when the runtime has forgotten it."""
 
     def malformed(self) -> Sequence[Malformed]:
@@ -102,8 +125,11 @@ class Facade(
 
     async def logs(self, kind: str, shard: int, *, lines: int) -> Sequence[str]: ...
     async def events(self, wanted: JournalFilter) -> Sequence[JournalLine]: ...
-    def stream(self, after: int | None) -> AsyncIterator[FeedItem]:
-        """Journal lines and summaries as they happen; an item ``reload`` tells that some were missed."""
+    def stream(self, after: int | None) -> AsyncIterator[Sequence[FeedItem]]:
+        """What happens, as it happens, several items at once where they come fast.
+
+        An item ``reload`` tells that some were missed.
+        """
 
     def worker_token_fits(self, kind: str, shard: int, incarnation: int, token: str) -> bool: ...
     async def exchange(self, beat: Beat) -> Assignment | Turned:

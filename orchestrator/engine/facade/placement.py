@@ -16,10 +16,12 @@ class PlacementFacade(Protocol):
     def pins(self, kind: str) -> Sequence[Pinned]:
         """The pinned ids, by id."""
 
-    async def pin(self, kind: str, resource_id: str, *, shard: int, actor: str) -> Pinned | Refused | None:
+    async def pin(
+        self, kind: str, resource_id: str, *, shard: int, actor: str, dry_run: bool = False
+    ) -> Pinned | Refused | None:
         """Pin an id to a shard, which may be full or not there yet; None: the catalog does not list it."""
 
-    async def unpin(self, kind: str, resource_id: str, *, actor: str) -> bool:
+    async def unpin(self, kind: str, resource_id: str, *, actor: str, dry_run: bool = False) -> bool:
         """Pin an id nowhere any more; False: it was not pinned."""
 
     async def set_shard(
@@ -30,5 +32,6 @@ class PlacementFacade(Protocol):
         labels: Mapping[str, str | None],
         capacity: Mapping[str, int | None],
         actor: str,
+        dry_run: bool = False,
     ) -> ShardStatus | Refused | None:
         """Change labels and bounds of a shard; None takes one away. Returns None: no such shard."""

@@ -16,9 +16,18 @@ class QuarantineFacade(Protocol):
         """Who is set apart, the newest first."""
 
     async def quarantine_add(
-        self, kind: str, resource_id: str, *, seconds: float | None, why: str, actor: str
+        self,
+        kind: str,
+        resource_id: str,
+        *,
+        seconds: float | None,
+        why: str,
+        actor: str,
+        dry_run: bool = False,
     ) -> Quarantined | Refused | None:
         """Set an id apart on a person's word, for so long; None: the catalog does not list it."""
 
-    async def quarantine_lift(self, kind: str, resource_id: str, *, actor: str) -> bool:
+    async def quarantine_lift(
+        self, kind: str, resource_id: str, *, actor: str, dry_run: bool = False
+    ) -> bool:
         """Let an id be placed again; False: it was not set apart."""

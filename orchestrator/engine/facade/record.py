@@ -12,7 +12,7 @@ from orchestrator.ports import Recorded
 class RecordFacade(Protocol):
     """Methods that take a kind raise ``UnknownKind``; those that change something raise ``NotNow``."""
 
-    async def checkpoint(self, kind: str, *, actor: str) -> CheckpointTaken:
+    async def checkpoint(self, kind: str, *, actor: str, dry_run: bool = False) -> CheckpointTaken:
         """Write the whole kind, as it is now, into the journal."""
 
     async def recorded(self, kind: str, *, after: int, limit: int) -> Sequence[Recorded]:

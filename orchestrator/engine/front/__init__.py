@@ -9,7 +9,6 @@ from dataclasses import replace
 from orchestrator.core.plan import Refused
 from orchestrator.engine.answers import (
     Assignment,
-    Dependency,
     InstanceStatus,
     KindStatus,
     OrchestrationSummary,
@@ -19,15 +18,19 @@ from orchestrator.engine.answers import (
     Turned,
 )
 from orchestrator.engine.answers.shard import ShardStatus
-from orchestrator.engine.dependencies import dependencies, dependencies_of_follower
 from orchestrator.engine.facade import FeedItem
 from orchestrator.engine.front.coverage import CoverageFront
 from orchestrator.engine.front.drill import DrillFront
 from orchestrator.engine.front.elastic import ElasticFront
+from orchestrator.engine.front.measures import MeasuresFront
+from orchestrator.engine.front.override import OverrideFront
 from orchestrator.engine.front.placement import PlacementFront
 from orchestrator.engine.front.plans import PlansFront
 from orchestrator.engine.front.quarantine import QuarantineFront
+from orchestrator.engine.front.reads import ReadsFront
 from orchestrator.engine.front.record import RecordFront
+from orchestrator.engine.front.shard import ShardFront
+from orchestrator.engine.front.system import SystemFront
 from orchestrator.engine.lookup import acknowledged_owner, resource_status
 from orchestrator.engine.recalled import (
     recalled_instances,
@@ -47,28 +50,22 @@ from orchestrator.ports import (
 
 
 class Front(
-    CoverageFront, QuarantineFront, ElasticFront, DrillFront, RecordFront, PlansFront, PlacementFront
+    MeasuresFront,
+    CoverageFront,
+    QuarantineFront,
+    ElasticFront,
+    DrillFront,
+    RecordFront,
+    OverrideFront,
+    PlansFront,
+    PlacementFront,
+    ReadsFront,
+    ShardFront,
+    SystemFront,
 ):
     """The facade (``orchestrator.engine.facade``)."""
 
     # --- who leads ---
-
-    def standing(self) -> Standing:
-        if self.term is None:
-            return self._lookout.standing(self._holder, self._recollection.age)
-        office = self.leadership.office
-        doubt = self.leadership.doubt()
-        return Standing(
-            holder=self._holder,
-            in_office=True,
-            leads=doubt is None,
-            leader=self._holder,
-            url="" if office is None else office.url,
-            epoch=None if office is None else office.epoch,
-            since=self._lookout.since,
-            age=doubt,
-            why="" if doubt is None else self.leadership.why_doubt,
-        )
 
     async def recall(self) -> None:
         if self.term is None:
@@ -149,7 +146,7 @@ class Front(
     async def events(self, wanted: JournalFilter) -> Sequence[JournalLine]:
         return await self._patience.wait(self._journal.read(wanted))
 
-    def stream(self, after: int | None) -> AsyncIterator[FeedItem]:
+    def stream(self, after: int | None) -> AsyncIterator[Sequence[FeedItem]]:
         return self._feed.read(after)
 
     async def logs(self, kind: str, shard: int, *, lines: int) -> Sequence[str]:
@@ -173,26 +170,13 @@ class Front(
             actor=actor,
         )
 
-    async def resync(self, kind: str, *, actor: str) -> None:
+    async def resync(self, kind: str, *, actor: str, dry_run: bool = False) -> None:
         steward = self._changeable(kind)
         await steward.contact.require()
+        if dry_run:
+            return
         steward.tenure.recorder.input(kind, "resync-request", 0, actor=actor)
         await steward.resync.carried_out()
-
-    async def accept_removals(self, kind: str, *, digest: str, count: int, actor: str) -> int | Refused:
-        steward = self._changeable(kind)
-        steward.tenure.recorder.input(kind, "accept-removals", count, actor=actor, detail=digest)
-        return await steward.operator.accept_removals(digest, count)
-
-    async def accept_place(self, kind: str, *, instead_of: str, actor: str) -> Refused | None:
-        steward = self._changeable(kind)
-        steward.tenure.recorder.input(kind, "accept-place", 0, actor=actor, detail=instead_of)
-        return await steward.operator.accept_place(instead_of)
-
-    async def fence(self, kind: str, shard: int, *, uid: str, actor: str) -> Refused | None:
-        steward = self._changeable(kind)
-        steward.tenure.recorder.input(kind, "fence", 0, shard=shard, actor=actor, detail=uid)
-        return await steward.operator.fence(shard, uid, actor)
 
     # --- what workers ask ---
 
@@ -224,14 +208,3 @@ class Front(
 
     def _channels(self) -> Collection[Heartbeats]:
         return {id(setup.heartbeats): setup.heartbeats for setup in self._setups.values()}.values()
-
-    def _dependencies(self) -> list[Dependency]:
-        if self.term is None:
-            return dependencies_of_follower(self._lookout)
-        return dependencies(
-            self.leadership,
-            self.term.intake,
-            list(self._stewards.values()),
-            self.term.closed_kinds,
-            self.term.recorder,
-        )

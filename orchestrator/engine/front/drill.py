@@ -9,20 +9,24 @@ from orchestrator.core.plan import Reason, Refused
 from orchestrator.core.traits import label as label_of
 from orchestrator.engine.answers.drill import Struck
 from orchestrator.engine.holdings import Holdings
-from orchestrator.errors import NotNow, Unavailable
+from orchestrator.errors import Doubtful, NotNow, Unavailable
 
 
 class DrillFront(Holdings):
     """The facade's part about drills (``orchestrator.engine.facade.drill``)."""
 
     async def restart(
-        self, kind: str, shard: int, *, incarnation: int | None, actor: str
+        self, kind: str, shard: int, *, incarnation: int | None, actor: str, dry_run: bool = False
     ) -> Struck | Refused:
         steward = self._changeable(kind)
+        if dry_run:
+            return await steward.operator.restart(shard, incarnation, actor, dry_run=True)
         steward.tenure.recorder.note(kind, "restart", Reason.OPERATOR.value, shard=shard, actor=actor)
         return await steward.operator.restart(shard, incarnation, actor)
 
-    async def kill(self, kind: str, shards: Sequence[int], *, actor: str) -> Sequence[Struck] | Refused:
+    async def kill(
+        self, kind: str, shards: Sequence[int], *, actor: str, dry_run: bool = False
+    ) -> Sequence[Struck] | Refused:
         steward = self._changeable(kind)
         tenure, wanted = steward.tenure, sorted(set(shards))
         live = {n: s for n in wanted if (s := tenure.shard(n)) is not None and s.instance is Instance.LIVE}
@@ -35,8 +39,7 @@ class DrillFront(Holdings):
         struck: list[Struck] = []
         for number, shard in live.items():
             if not self.leadership.holds():
-                raise NotNow(f"{len(struck)} of {len(live)} were killed: this orchestrator leads no more")
-            tenure.recorder.note(kind, "kill", Reason.OPERATOR.value, shard=number, actor=actor)
+                raise Doubtful(f"{len(struck)} of {len(live)} were killed: this orchestrator leads no more")
             struck.append(
                 Struck(
                     kind=kind,
@@ -45,19 +48,24 @@ class DrillFront(Holdings):
                     since=self._around.clock.wall(),
                 )
             )
+            if dry_run:
+                continue
+            tenure.recorder.note(kind, "kill", Reason.OPERATOR.value, shard=number, actor=actor)
             try:
                 await tenure.setup.runtime.stop(kind, number, shard.incarnation, grace_s=0.0)
             except Unavailable as error:
-                raise NotNow(f"{len(struck) - 1} of {len(live)} were killed: {error}") from error
+                raise Doubtful(f"{len(struck) - 1} of {len(live)} were killed: {error}") from error
         return struck
 
     async def zone(self, kind: str, label: str, value: str) -> Sequence[int]:
         shards = self._steward(kind).tenure.view.shards
         return sorted(n for n, shard in shards.items() if label_of(shard.labels, label) == value)
 
-    async def make_room(self, *, actor: str) -> None:
+    async def make_room(self, *, actor: str, dry_run: bool = False) -> None:
         if not self.leadership.holds():
             raise NotNow(self.leadership.why_doubt or "this orchestrator does not lead")
+        if dry_run:
+            return
         for kind, steward in self._stewards.items():
             steward.tenure.recorder.note(kind, "resign", Reason.OPERATOR.value, actor=actor)
         await self.leadership.make_room(f"{actor} asked for another leader")

@@ -29,7 +29,9 @@ class PlacementFront(Holdings):
         draft = Draft(view, setup.policy, lambda: "", setup.limits)
         return [_pinned(draft, one, at) for one, at in sorted(pins_in(view.papers.get(PAPER)).items())]
 
-    async def pin(self, kind: str, resource_id: str, *, shard: int, actor: str) -> Pinned | Refused | None:
+    async def pin(
+        self, kind: str, resource_id: str, *, shard: int, actor: str, dry_run: bool = False
+    ) -> Pinned | Refused | None:
         steward = self._changeable(kind)
         try:
             listed = await steward.setup.catalog.lookup(kind, [resource_id])
@@ -37,6 +39,9 @@ class PlacementFront(Holdings):
             raise NotNow(str(error)) from error
         if resource_id not in listed:
             return None
+        if dry_run:
+            trial = steward.tenure.draft()
+            return set_pin(trial, resource_id, shard) or _pinned(trial, resource_id, shard)
         steward.tenure.recorder.input(kind, "pin", 1, (resource_id,), shard=shard, actor=actor)
         done = await _amended(steward, actor, lambda draft: set_pin(draft, resource_id, shard))
         if done is not None:
@@ -44,10 +49,12 @@ class PlacementFront(Holdings):
         steward.tenure.inbox.hint([resource_id], Claim.FOUND)
         return _pinned(steward.tenure.draft(), resource_id, shard)
 
-    async def unpin(self, kind: str, resource_id: str, *, actor: str) -> bool:
+    async def unpin(self, kind: str, resource_id: str, *, actor: str, dry_run: bool = False) -> bool:
         steward = self._changeable(kind)
         if resource_id not in pins_in(steward.tenure.view.papers.get(PAPER)):
             return False
+        if dry_run:
+            return True
         steward.tenure.recorder.input(kind, "unpin", 1, (resource_id,), actor=actor)
         await _amended(steward, actor, lambda draft: set_pin(draft, resource_id, None))
         return True
@@ -60,6 +67,7 @@ class PlacementFront(Holdings):
         labels: Mapping[str, str | None],
         capacity: Mapping[str, int | None],
         actor: str,
+        dry_run: bool = False,
     ) -> ShardStatus | Refused | None:
         steward = self._changeable(kind)
         tenure = steward.tenure
@@ -71,6 +79,10 @@ class PlacementFront(Holdings):
                 return Refused(detail=f"Shard {shard} was removed in the same moment.")
             return set_shard(draft, shard, labels, capacity)
 
+        if dry_run:
+            trial = tenure.draft()
+            refused, changed = change(trial), trial.shard(shard)
+            return refused or (None if changed is None else shard_status(tenure, steward.supervisor, changed))
         tenure.recorder.input(kind, "set-shard", 0, shard=shard, actor=actor)
         done = await _amended(steward, actor, change)
         if done is not None:

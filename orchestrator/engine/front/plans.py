@@ -27,10 +27,12 @@ class PlansFront(Holdings):
             return status(setup, known.view, found, self._around.clock.wall())
         return self._steward(kind).plans.show(number)
 
-    async def plan_moves(self, kind: str, number: int, *, start: int, most: int) -> PlanMoves:
+    async def plan_moves(
+        self, kind: str, number: int, *, start: int, most: int, pair: tuple[int, int] | None = None
+    ) -> PlanMoves:
         if (known := self._recalled(kind)) is not None:
-            return page(self._setups[kind], known.view, number, start, most)
-        return await self._steward(kind).plans.moves(number, start, most)
+            return page(self._setups[kind], known.view, number, start, most, pair)
+        return await self._steward(kind).plans.moves(number, start, most, pair)
 
     async def make_plan(
         self,
@@ -40,30 +42,48 @@ class PlansFront(Holdings):
         resource_per_instance: int | None,
         note: str,
         actor: str,
+        dry_run: bool = False,
     ) -> PlanStatus | Refused:
-        return await self._noted(kind, "make-plan", note, actor).make(
-            max_instances=max_instances, resource_per_instance=resource_per_instance, note=note, actor=actor
+        return await self._noted(kind, "make-plan", note, actor, dry_run).make(
+            max_instances=max_instances,
+            resource_per_instance=resource_per_instance,
+            note=note,
+            actor=actor,
+            dry_run=dry_run,
         )
 
-    async def apply_plan(self, kind: str, number: int, *, actor: str) -> PlanStatus | Refused:
-        return await self._noted(kind, "apply-plan", f"plan {number}", actor).apply(number, actor)
+    async def apply_plan(
+        self, kind: str, number: int, *, actor: str, reason: str = "", dry_run: bool = False
+    ) -> PlanStatus | Refused:
+        named = f"plan {number}: {reason}" if reason else f"plan {number}"
+        return await self._noted(kind, "apply-plan", named, actor, dry_run).apply(number, actor, dry_run)
 
-    async def act_on_plan(self, kind: str, number: int, *, act: str, actor: str) -> PlanStatus | Refused:
+    async def act_on_plan(
+        self, kind: str, number: int, *, act: str, actor: str, dry_run: bool = False
+    ) -> PlanStatus | Refused:
         wanted = PlanAct(act)
-        return await self._noted(kind, f"{act}-plan", f"plan {number}", actor).act(number, wanted, actor)
+        plans = self._noted(kind, f"{act}-plan", f"plan {number}", actor, dry_run)
+        return await plans.act(number, wanted, actor, dry_run)
 
-    async def undo_plan(self, kind: str, number: int, *, note: str, actor: str) -> PlanStatus | Refused:
-        return await self._noted(kind, "undo-plan", f"plan {number}", actor).undo(number, note, actor)
+    async def undo_plan(
+        self, kind: str, number: int, *, note: str, actor: str, dry_run: bool = False
+    ) -> PlanStatus | Refused:
+        plans = self._noted(kind, "undo-plan", f"plan {number}", actor, dry_run)
+        return await plans.undo(number, note, actor, dry_run)
 
-    async def discard_plan(self, kind: str, number: int, *, actor: str) -> PlanStatus | Refused:
-        return await self._noted(kind, "remove-plan", f"plan {number}", actor).discard(number, actor)
+    async def discard_plan(
+        self, kind: str, number: int, *, actor: str, dry_run: bool = False
+    ) -> PlanStatus | Refused:
+        plans = self._noted(kind, "remove-plan", f"plan {number}", actor, dry_run)
+        return await plans.discard(number, actor, dry_run)
 
-    async def pause_kind(self, kind: str, *, paused: bool, actor: str) -> Pausing:
+    async def pause_kind(self, kind: str, *, paused: bool, actor: str, dry_run: bool = False) -> Pausing:
         verb = "pause" if paused else "resume"
-        return await self._noted(kind, verb, "", actor).pause_kind(paused, actor)
+        return await self._noted(kind, verb, "", actor, dry_run).pause_kind(paused, actor, dry_run)
 
-    def _noted(self, kind: str, verb: str, detail: str, actor: str) -> Plans:
+    def _noted(self, kind: str, verb: str, detail: str, actor: str, dry_run: bool) -> Plans:
         """The plans of a kind that can be changed now, after what was asked is in the journal."""
         steward = self._changeable(kind)
-        steward.tenure.recorder.input(kind, verb, 0, actor=actor, detail=detail)
+        if not dry_run:
+            steward.tenure.recorder.input(kind, verb, 0, actor=actor, detail=detail)
         return steward.plans

@@ -21,7 +21,14 @@ class QuarantineFront(Holdings):
         return sorted(found, key=lambda one: (-one.since, one.id))
 
     async def quarantine_add(
-        self, kind: str, resource_id: str, *, seconds: float | None, why: str, actor: str
+        self,
+        kind: str,
+        resource_id: str,
+        *,
+        seconds: float | None,
+        why: str,
+        actor: str,
+        dry_run: bool = False,
     ) -> Quarantined | Refused | None:
         steward = self._changeable(kind)
         try:
@@ -30,6 +37,9 @@ class QuarantineFront(Holdings):
             raise NotNow(str(error)) from error
         if not listed:
             return None
+        if dry_run:
+            trial = steward.poison.ward.proposed(resource_id, seconds=seconds, why=why, actor=actor)
+            return trial if isinstance(trial, Refused) else _answer(resource_id, trial)
         steward.tenure.recorder.input(kind, "quarantine", 1, (resource_id,), actor=actor, detail=why)
         answer = steward.poison.ward.add(resource_id, seconds=seconds, why=why, actor=actor)
         if isinstance(answer, Refused):
@@ -40,8 +50,12 @@ class QuarantineFront(Holdings):
             raise NotNow(f"it was lifted again in the same moment: look at the quarantine of {kind}")
         return _answer(resource_id, entry)
 
-    async def quarantine_lift(self, kind: str, resource_id: str, *, actor: str) -> bool:
+    async def quarantine_lift(
+        self, kind: str, resource_id: str, *, actor: str, dry_run: bool = False
+    ) -> bool:
         steward = self._changeable(kind)
+        if dry_run:
+            return resource_id in steward.poison.ward.entries()
         answer = steward.poison.ward.lift(resource_id)
         if answer is None:
             return False

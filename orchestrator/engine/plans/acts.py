@@ -9,13 +9,12 @@ from enum import StrEnum
 from orchestrator.core.balance.reshape import call_off
 from orchestrator.core.plan import Decision, Reason, Refused
 from orchestrator.core.plans.papers import encode_proposal, head_name
-from orchestrator.core.plans.proposal import Proposal, Stage
+from orchestrator.core.plans.proposal import Stage
 from orchestrator.engine.answers.plans import Pausing, PlanStatus
 from orchestrator.engine.plans.course import Course
-from orchestrator.engine.plans.making import PlanAnswer
-from orchestrator.engine.plans.shelf import discard, head, is_under_way, status
+from orchestrator.engine.plans.making import PlanAnswer, find_plan
+from orchestrator.engine.plans.shelf import discard, is_under_way, status
 from orchestrator.engine.tenure import Tenure
-from orchestrator.errors import UnknownPlan
 
 
 class PlanAct(StrEnum):
@@ -36,10 +35,11 @@ class ActOnPlan:
     number: int
     act: PlanAct
     course: Course
+    dry_run: bool = False
 
     async def carry_out(self, tenure: Tenure) -> PlanStatus | Refused | None:
         wall, setup = tenure.around.clock.wall(), tenure.setup
-        found = _find(tenure, self.number)
+        found = find_plan(tenure, self.number)
         if isinstance(found, Refused):
             return found
         wanted = STAGES[self.act]
@@ -64,9 +64,10 @@ class ActOnPlan:
                 detail += f", shards kept {', '.join(map(str, woken))}"
         draft.write_paper(head_name(self.number), encode_proposal(ended))
         draft.decide(Decision(verb=f"{self.act.value}-plan", reason=Reason.OPERATOR, detail=detail))
-        if not await tenure.commit(draft.plan(), self.actor):
-            return None
-        tenure.inbox.wake()
+        if not self.dry_run:
+            if not await tenure.commit(draft.plan(), self.actor):
+                return None
+            tenure.inbox.wake()
         return status(setup, tenure.view, ended, wall, tally)
 
 
@@ -77,9 +78,10 @@ class DiscardPlan:
     answer: PlanAnswer
     actor: str
     number: int
+    dry_run: bool = False
 
     async def carry_out(self, tenure: Tenure) -> PlanStatus | Refused | None:
-        found = _find(tenure, self.number)
+        found = find_plan(tenure, self.number)
         if isinstance(found, Refused):
             return found
         if found.stage is not Stage.PROPOSED:
@@ -88,6 +90,8 @@ class DiscardPlan:
                 detail=f"Plan {self.number} was applied: it is kept for its history, and for the way back.",
             )
         gone = status(tenure.setup, tenure.view, found, tenure.around.clock.wall())
+        if self.dry_run:
+            return gone
         draft = tenure.draft()
         discard(draft, found)
         draft.decide(Decision(verb="remove-plan", reason=Reason.OPERATOR, detail=f"plan {self.number}"))
@@ -101,10 +105,11 @@ class PauseKind:
     answer: asyncio.Future[Pausing]
     actor: str
     paused: bool
+    dry_run: bool = False
 
     async def carry_out(self, tenure: Tenure) -> Pausing | None:
         answer = Pausing(kind=tenure.setup.kind, paused=self.paused)
-        if tenure.view.state.paused is self.paused:
+        if self.dry_run or tenure.view.state.paused is self.paused:
             return answer
         draft = tenure.draft()
         draft.amend_state(paused=self.paused)
@@ -114,11 +119,3 @@ class PauseKind:
             return None
         tenure.inbox.wake()
         return answer
-
-
-def _find(tenure: Tenure, number: int) -> Proposal | Refused:
-    try:
-        return head(tenure.setup, tenure.view.papers, number)
-    except UnknownPlan as unknown:
-        # it was there when it was asked for
-        return Refused(reason=Reason.EXPIRED, detail=f"{unknown}.")

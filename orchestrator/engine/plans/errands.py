@@ -15,17 +15,16 @@ from orchestrator.core.plans.papers import (
     head_name,
     register_of,
 )
-from orchestrator.core.plans.proposal import Limit, Proposal, Stage
+from orchestrator.core.plans.proposal import Limit, Proposal, Stage, Tally
 from orchestrator.core.plans.proposing import Asked, Made, next_number, propose, propose_undo, with_limit
 from orchestrator.core.plans.staleness import changes_since
 from orchestrator.core.traits import Traits
 from orchestrator.engine.answers.plans import PlanStatus
 from orchestrator.engine.orchestrate import fresh_ids, lacking_room
 from orchestrator.engine.plans.course import Course
-from orchestrator.engine.plans.making import PlanAnswer, dimension_names, file_proposed, sentence
-from orchestrator.engine.plans.shelf import head, is_expired, is_under_way, moves, status, supersede
+from orchestrator.engine.plans.making import PlanAnswer, dimension_names, file_proposed, find_plan, sentence
+from orchestrator.engine.plans.shelf import is_expired, is_under_way, moves, status, supersede
 from orchestrator.engine.tenure import Tenure
-from orchestrator.errors import UnknownPlan
 
 Answer = PlanStatus | Refused
 
@@ -39,6 +38,7 @@ class MakePlan:
     note: str = ""
     max_instances: int | None = None
     resource_per_instance: int | None = None
+    dry_run: bool = False
 
     async def carry_out(self, tenure: Tenure) -> Answer | None:
         listing = await tenure.setup.catalog.listing(tenure.setup.kind)
@@ -58,7 +58,7 @@ class MakePlan:
 
         made = await tenure.around.offload(plan)
         tenure.beside("record", tenure.record.weighed, changed)
-        return await _filed(tenure, made, self.actor)
+        return await _filed(tenure, made, self.actor, self.dry_run)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,9 +69,10 @@ class UndoPlan:
     actor: str
     number: int
     note: str = ""
+    dry_run: bool = False
 
     async def carry_out(self, tenure: Tenure) -> Answer | None:
-        found = _find(tenure, self.number)
+        found = find_plan(tenure, self.number)
         if isinstance(found, Refused):
             return found
         if found.stage is Stage.PROPOSED:
@@ -100,7 +101,7 @@ class UndoPlan:
                 detail=f"Of plan {self.number} there is nothing to take back.",
                 reasons=(*stays, *made[0].remarks),
             )
-        return await _filed(tenure, made, self.actor)
+        return await _filed(tenure, made, self.actor, self.dry_run)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -112,9 +113,10 @@ class ApplyPlan:
     number: int
     course: Course
     goes_on: bool = False
+    dry_run: bool = False
 
     async def carry_out(self, tenure: Tenure) -> Answer | None:
-        found = _find(tenure, self.number)
+        found = find_plan(tenure, self.number)
         if isinstance(found, Refused):
             return found
         setup, view, wall = tenure.setup, tenure.view, tenure.around.clock.wall()
@@ -134,6 +136,12 @@ class ApplyPlan:
                 )
             if (refused := await lacking_room(tenure, len(found.created))) is not None:
                 return refused
+        if self.dry_run:
+            begun = replace(found, stage=Stage.APPLIED, stage_at=wall, stage_actor=self.actor)
+            waiting = Tally(waiting=found.moves)
+            return PlanStatus(
+                kind=setup.kind, proposal=begun, stage=begun.stage.value, expires_at=None, tally=waiting
+            )
         return await self._begin(tenure, found, its_moves, wall)
 
     async def _begin(
@@ -201,7 +209,7 @@ def _asked(tenure: Tenure, actor: str, note: str) -> Asked:
     )
 
 
-async def _filed(tenure: Tenure, made: Made | Refused, actor: str) -> Answer | None:
+async def _filed(tenure: Tenure, made: Made | Refused, actor: str, dry_run: bool) -> Answer | None:
     if isinstance(made, Refused):
         return made
     proposal, its_moves = made
@@ -210,17 +218,9 @@ async def _filed(tenure: Tenure, made: Made | Refused, actor: str) -> Answer | N
         said = " ".join((lacking.detail.removesuffix("; nothing was changed.") + ":", *lacking.reasons))
         proposal = with_limit(proposal, Limit(code="no-place", sentence=said))
     try:
-        return await file_proposed(tenure, (proposal, its_moves), actor)
+        return await file_proposed(tenure, (proposal, its_moves), actor, dry_run)
     except ValueError as error:
         return Refused(detail=f"The plan cannot be kept: {error}.")
-
-
-def _find(tenure: Tenure, number: int) -> Proposal | Refused:
-    try:
-        return head(tenure.setup, tenure.view.papers, number)
-    except UnknownPlan as unknown:
-        # it was there when it was asked for
-        return Refused(reason=Reason.EXPIRED, detail=f"{unknown}.")
 
 
 def _unfit(tenure: Tenure, found: Proposal, wall: float) -> Refused | None:

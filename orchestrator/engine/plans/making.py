@@ -13,13 +13,23 @@ from orchestrator.core.plans.proposal import Proposal, Stage, Tally
 from orchestrator.core.plans.proposing import COUNT, Made
 from orchestrator.engine.answers.plans import PlanStatus
 from orchestrator.engine.plans.course import Course
-from orchestrator.engine.plans.shelf import file, put_away, status, supersede
+from orchestrator.engine.plans.shelf import file, head, put_away, status, supersede
 from orchestrator.engine.setup import KindSetup
 from orchestrator.engine.tenure import Tenure
+from orchestrator.errors import UnknownPlan
 
 log = structlog.get_logger()
 
 PlanAnswer = asyncio.Future[PlanStatus | Refused]
+
+
+def find_plan(tenure: Tenure, number: int) -> Proposal | Refused:
+    """The plan, or that it is there no more."""
+    try:
+        return head(tenure.setup, tenure.view.papers, number)
+    except UnknownPlan as unknown:
+        # it was there when it was asked for
+        return Refused(reason=Reason.EXPIRED, detail=f"{unknown}.")
 
 
 def dimension_names(setup: KindSetup) -> tuple[str, ...]:
@@ -38,8 +48,11 @@ def sentence(proposal: Proposal) -> str:
     return f"plan {proposal.number}{undoes}: {proposal.moves} moves, {shards}{note}"
 
 
-async def file_proposed(tenure: Tenure, made: Made, actor: str) -> PlanStatus | None:
-    """Keep the plan, to be applied or not; None when the view was loaded anew instead."""
+async def file_proposed(tenure: Tenure, made: Made, actor: str, dry_run: bool = False) -> PlanStatus | None:
+    """Keep the plan, to be applied or not; None when the view was loaded anew instead.
+
+    ``dry_run``: it is not kept, and nothing is to be found under its number.
+    """
     proposal, moves = made
 
     def plan() -> tuple[Proposal, Plan]:
@@ -51,7 +64,7 @@ async def file_proposed(tenure: Tenure, made: Made, actor: str) -> PlanStatus | 
         return stored, draft.plan()
 
     stored, filed = await tenure.around.offload(plan)
-    if not await tenure.commit(filed, actor):
+    if not dry_run and not await tenure.commit(filed, actor):
         return None
     return status(tenure.setup, tenure.view, stored, tenure.around.clock.wall())
 

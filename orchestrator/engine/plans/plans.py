@@ -46,15 +46,23 @@ class Plans:
         tenure = self._tenure
         return _status(tenure.setup, tenure.view, self._head(number), self._wall(), self._course)
 
-    async def moves(self, number: int, start: int, most: int) -> PlanMoves:
+    async def moves(
+        self, number: int, start: int, most: int, pair: tuple[int, int] | None = None
+    ) -> PlanMoves:
         tenure = self._tenure
         found: PlanMoves = await tenure.around.offload(
-            lambda: page(tenure.setup, tenure.view, number, start, most)
+            lambda: page(tenure.setup, tenure.view, number, start, most, pair)
         )
         return found
 
     async def make(
-        self, *, max_instances: int | None, resource_per_instance: int | None, note: str, actor: str
+        self,
+        *,
+        max_instances: int | None,
+        resource_per_instance: int | None,
+        note: str,
+        actor: str,
+        dry_run: bool = False,
     ) -> PlanStatus | Refused:
         await self._operator.require_catalog()
         return await self._ask(
@@ -64,31 +72,38 @@ class Plans:
                 note=note,
                 max_instances=max_instances,
                 resource_per_instance=resource_per_instance,
+                dry_run=dry_run,
             )
         )
 
-    async def apply(self, number: int, actor: str) -> PlanStatus | Refused:
+    async def apply(self, number: int, actor: str, dry_run: bool = False) -> PlanStatus | Refused:
         self._head(number)
         await self._operator.require_catalog()
-        return await self._ask(ApplyPlan(answer=_future(), actor=actor, number=number, course=self._course))
-
-    async def undo(self, number: int, note: str, actor: str) -> PlanStatus | Refused:
-        self._head(number)
-        return await self._ask(UndoPlan(answer=_future(), actor=actor, number=number, note=note))
-
-    async def act(self, number: int, act: PlanAct, actor: str) -> PlanStatus | Refused:
-        self._head(number)
         return await self._ask(
-            ActOnPlan(answer=_future(), actor=actor, number=number, act=act, course=self._course)
+            ApplyPlan(answer=_future(), actor=actor, number=number, course=self._course, dry_run=dry_run)
         )
 
-    async def discard(self, number: int, actor: str) -> PlanStatus | Refused:
+    async def undo(self, number: int, note: str, actor: str, dry_run: bool = False) -> PlanStatus | Refused:
         self._head(number)
-        return await self._ask(DiscardPlan(answer=_future(), actor=actor, number=number))
+        return await self._ask(
+            UndoPlan(answer=_future(), actor=actor, number=number, note=note, dry_run=dry_run)
+        )
 
-    async def pause_kind(self, paused: bool, actor: str) -> Pausing:
+    async def act(self, number: int, act: PlanAct, actor: str, dry_run: bool = False) -> PlanStatus | Refused:
+        self._head(number)
+        return await self._ask(
+            ActOnPlan(
+                answer=_future(), actor=actor, number=number, act=act, course=self._course, dry_run=dry_run
+            )
+        )
+
+    async def discard(self, number: int, actor: str, dry_run: bool = False) -> PlanStatus | Refused:
+        self._head(number)
+        return await self._ask(DiscardPlan(answer=_future(), actor=actor, number=number, dry_run=dry_run))
+
+    async def pause_kind(self, paused: bool, actor: str, dry_run: bool = False) -> Pausing:
         answer: Pausing = await self._operator.answered(
-            self._asked(PauseKind(answer=_future(), actor=actor, paused=paused))
+            self._asked(PauseKind(answer=_future(), actor=actor, paused=paused, dry_run=dry_run))
         )
         return answer
 

@@ -83,9 +83,18 @@ def moves(setup: KindSetup, papers: Mapping[str, Paper], proposal: Proposal) -> 
         raise Permanent(f"plan {proposal.number} of {setup.kind} cannot be read: {error}") from error
 
 
-def page(setup: KindSetup, view: View, number: int, start: int, most: int) -> PlanMoves:
+def page(
+    setup: KindSetup,
+    view: View,
+    number: int,
+    start: int,
+    most: int,
+    pair: tuple[int, int] | None = None,
+) -> PlanMoves:
     """Raises UnknownPlan, Permanent."""
     every = moves(setup, view.papers, head(setup, view.papers, number))
+    if pair is not None:
+        every = [move for move in every if (move.source, move.target) == pair]
     chosen = tuple(every[start : start + most])
     end = start + len(chosen)
     return PlanMoves(moves=chosen, next=end if end < len(every) else None)

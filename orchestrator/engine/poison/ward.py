@@ -164,6 +164,11 @@ class Ward:
         self, resource_id: str, *, seconds: float | None, why: str, actor: str
     ) -> asyncio.Future[None] | Refused:
         """Set an id apart on a person's word; the answer is there when the store says so."""
+        entry = self.proposed(resource_id, seconds=seconds, why=why, actor=actor)
+        return entry if isinstance(entry, Refused) else self._promise(resource_id, entry)
+
+    def proposed(self, resource_id: str, *, seconds: float | None, why: str, actor: str) -> Entry | Refused:
+        """What would stand of an id that is set apart on a person's word."""
         if (fault := id_fault(resource_id)) is not None:
             return Refused(reason=Reason.UNFIT_ID, detail=f"This is no id that anything owns: {fault}.")
         known = self.entries()
@@ -172,7 +177,7 @@ class Ward:
         wall = self._clock.wall()
         until = wall + (self._policy.expire if seconds is None else seconds)
         evidence = (why,) if why else ()
-        return self._promise(resource_id, Entry(since=wall, until=until, by=actor, evidence=evidence))
+        return Entry(since=wall, until=until, by=actor, evidence=evidence)
 
     def lift(self, resource_id: str) -> asyncio.Future[None] | None:
         """Let an id out on a person's word; None: it is not in."""
