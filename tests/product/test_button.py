@@ -1,4 +1,4 @@
-"""The button of the page, in Chromium, against the whole product."""
+"""The newcomer's path through the page, in Chromium, against the whole product."""
 
 from __future__ import annotations
 
@@ -14,11 +14,14 @@ from tests.product.product import Product
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-ROUTE = "**/v1/api/orchestrations/Thing/orchestrate"
-"""The orchestration itself, not the preview, which has a query."""
+ID = "thing-000042"
+BUTTON = "sw-orchestrate sw-action button:not(.bare)"
+UNDO = "sw-undo sw-action button:not(.bare):not([aria-disabled])"
+PLANS = "/v1/api/kinds/Thing/plans"
+CLICKS_AT_MOST = 9
 
 
-def test_the_button_shows_the_moves_makes_them_and_a_second_click_moves_nothing(product: Product) -> None:
+def test_a_newcomer_finds_an_owner_sees_why_re_orchestrates_and_takes_it_back(product: Product) -> None:
     chromium = shutil.which("chromium")
     if chromium is None:
         reason = "Chromium is not installed (apt-get install chromium)"
@@ -29,36 +32,74 @@ def test_the_button_shows_the_moves_makes_them_and_a_second_click_moves_nothing(
     with playwright.sync_playwright() as running:
         browser = running.chromium.launch(executable_path=chromium, args=FLAGS)
         try:
-            _click_twice(browser.new_page(), product)
+            _walk(browser.new_page(viewport={"width": 1280, "height": 800}), product)
         finally:
             browser.close()
     assert product.stop() == 0
 
 
-def _click_twice(page: Any, product: Product) -> None:
+def _walk(page: Any, product: Product) -> None:
+    homes = product.served_by("Thing")
+    clicks = 0
+
+    def click(selector: str) -> None:
+        nonlocal clicks
+        clicks += 1
+        page.click(selector)
+
     page.goto(product.url)
-    form = page.locator("sw-kind").filter(has_text="Thing").locator("sw-orchestrate")
-    form.locator("input[name=resourcePerInstance]").fill("150")
-    button = form.locator("button[type=submit]")
-    until(lambda: "load 200 → 14" in form.inner_text(), 20.0, what="the page foresees the plan")
-    foreseen = button.inner_text()
+    page.wait_for_selector("sw-cell")
+    click("main sw-search input, main sw-search textarea")
+    page.keyboard.type(ID)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("sw-owner")
+    assert f"Thing/{homes[ID]}" in page.inner_text("sw-owner")
 
-    with page.expect_response(ROUTE) as answered:
-        button.click()
-    assert answered.value.status == 200
-    first = answered.value.json()
-    assert (first["changed"], first["shards"]) == (True, {"before": 10, "after": 14})
-    assert f"{first['moves']} moves" in foreseen.replace(",", "")
-    form.locator(".done").wait_for()
-    assert str(first["moves"]) in form.locator(".done").inner_text().replace(",", "")
+    click("sw-owner .more")
+    page.wait_for_selector("sw-why tr.here")
+    assert f"Thing/{homes[ID]}" in page.inner_text("sw-why tr.here")
+
+    click("sw-kind-nav a[data-name=plans]")
+    page.wait_for_selector(f"{BUTTON}:not([aria-disabled])")
+    page.fill("input[name=resourcePerInstance]", "170")
+    until(lambda: "2,000 // 170 + 1 = 12 shards" in page.inner_text("sw-sizing"), 20.0, what="the sum")
+    until(lambda: "2 new instances" in page.inner_text(BUTTON), 20.0, what="the button's preview")
+    foreseen = page.inner_text(BUTTON)
+    click(BUTTON)
+    page.wait_for_selector(".result .done")
+    newest = product.get(PLANS).json["items"][0]
+    assert newest["shards"] == {"before": 10, "after": 12}
+    assert f"{newest['moves']} moves" in foreseen.replace(",", "")
     product.settle("Thing")
-    commit = product.kind("Thing")["commit"]
+    assert product.served_by("Thing") != homes
 
-    until(button.is_enabled, 20.0, what="the button can be clicked again")
-    with page.expect_response(ROUTE) as answered:
-        button.click()
-    second = answered.value.json()
-    assert (answered.value.status, second["changed"], second["moves"]) == (200, False, 0)
-    until(lambda: "0 moves" in button.inner_text(), 20.0, what="the page says that nothing would move")
+    click(".result a.button")
+    page.wait_for_selector("sw-undo input:focus")
+    page.keyboard.type("only looking around")
+    page.wait_for_selector(UNDO)
+    click(UNDO)
+    page.wait_for_url(f"**/plans/{newest['plan'] + 1}")
+    page.wait_for_selector("[data-verb=apply] button:not([aria-disabled])")
+    assert f"The way back from p-{newest['plan']}" in page.inner_text("main")
+    assert "only looking around" in page.inner_text("main")
+    assert product.get(PLANS).json["items"][0]["stage"] == "proposed"
+    click("[data-verb=apply] button:not(.bare)")
+    page.wait_for_selector("sw-progress .outcome:not(:empty)", timeout=120_000)
+    until(lambda: len(product.kind("Thing")["shards"]) == 10, 90.0, what="the new shards are gone")
+    product.settle("Thing")
+    assert product.served_by("Thing") == homes
+    assert clicks <= CLICKS_AT_MOST
+
+    _press_once_more(page, product)
+
+
+def _press_once_more(page: Any, product: Product) -> None:
+    """A kind that is balanced: one click, and nothing is written."""
+    page.goto(f"{product.url}/console/kinds/Thing/plan")
+    page.wait_for_selector(f"{BUTTON}:not([aria-disabled])")
+    commit = product.kind("Thing")["commit"]
+    page.click(BUTTON)
+    page.wait_for_selector(".result .done")
+    assert "nothing to change" in page.inner_text(".result")
     assert product.kind("Thing")["commit"] == commit
     product.assert_served_once(within=10.0)

@@ -1,57 +1,73 @@
-import { el, write } from "../lib/dom.js";
-import { number, roughAge } from "../lib/format.js";
+import { h, mark, write } from "../lib/dom.js";
 import { look } from "../lib/health.js";
 import { code, t } from "../lib/i18n.js";
+import { seen } from "../lib/lens.js";
+import { number, roughAge } from "../lib/format.js";
+import { grown } from "../lib/patch.js";
+import { page } from "../lib/router.js";
 import "./sw-bar.js";
 import "./sw-status.js";
 
-// One shard: quiet when well, with a border and a word when not.
+// One shard, a link to its page: quiet when well, with a border and a word when not. show(shard, {lens, mean}).
 class Cell extends HTMLElement {
   #nodes = null;
+  #shown = [];
 
-  show(shard, elapsed) {
-    this.#nodes ??= this.#draw();
-    const { status, name, incarnation, bar, used, capacity, note, beat } = this.#nodes;
+  show(shard, { lens = "load", mean = null } = {}) {
+    this.#nodes ??= this.#draw(shard);
+    const { status, incarnation, bar, figure, rest, note, beat } = this.#nodes;
+    write(beat, lens === "beat" ? "" : roughAge(grown(shard.beatAge, shard.heard)));
+    // A row that is the same object is as it was drawn, but for its age.
+    const shown = [shard, lens, lens === "balance" ? mean : null];
+    if (lens !== "beat" && shown.every((one, index) => one === this.#shown[index])) return;
+    this.#shown = shown;
     const { shape, word } = look(shard);
-    const beatAge = shard.beatAge === null ? null : shard.beatAge + elapsed;
-    const over = shard.used - shard.count;
-    this.dataset.state = shape;
+    const { figures, limit, bar: drawn, isBad } = seen(lens, shard, mean);
+    mark(this, "data-state", shape);
+    mark(this, "data-bad", isBad);
     status.show(shape, word);
-    write(name, String(shard.number));
     write(incarnation, `#${shard.incarnation}`);
-    bar.show(shard);
-    write(used, number(shard.used));
-    write(capacity, over > 0 ? ` +${number(over)}` : `/${number(shard.count)}`);
+    bar.show(drawn);
+    write(figure, figures);
+    write(rest, limit);
     write(note, code("health", word));
-    write(beat, roughAge(beatAge));
-    const said = t("cell.name", {
-      n: shard.number,
-      state: code("health", word),
-      used: number(shard.used),
-      count: number(shard.count),
-      age: roughAge(beatAge),
-    });
-    this.setAttribute("aria-label", said);
-    this.title = shard.detail ? `${shard.name}\n${said}\n${shard.detail}` : `${shard.name}\n${said}`;
+    this.#name();
   }
 
-  #draw() {
+  // In words, with the age of the beat as it is when the row changes or somebody comes to the cell.
+  #name() {
+    const { link } = this.#nodes;
+    const [one] = this.#shown;
+    const values = { n: one.number, state: code("health", look(one).word), used: number(one.used), count: number(one.count) };
+    const said = t("cell.name", { ...values, age: roughAge(grown(one.beatAge, one.heard)) });
+    mark(link, "aria-label", said);
+    mark(link, "title", [one.name, said, one.detail].filter(Boolean).join("\n"));
+  }
+
+  get link() {
+    return this.#nodes.link;
+  }
+
+  #draw(shard) {
     const nodes = {
       status: document.createElement("sw-status"),
-      name: el("b", { class: "number" }),
-      incarnation: el("span", { class: "quiet incarnation" }),
+      incarnation: h("span", { class: "quiet incarnation" }),
       bar: document.createElement("sw-bar"),
-      used: el("span"),
-      capacity: el("span", { class: "capacity" }),
-      note: el("span", { class: "note", "aria-hidden": "true" }),
-      beat: el("span", { class: "quiet" }),
+      figure: h("span"),
+      rest: h("span", { class: "capacity" }),
+      note: h("span", { class: "note" }),
+      beat: h("span", { class: "quiet beat" }),
     };
-    this.setAttribute("role", "listitem");
-    this.append(
-      el("div", { class: "row" }, nodes.name, nodes.status, nodes.incarnation),
+    nodes.link = h(
+      "a",
+      { href: page`/kinds/${shard.kind}/shards/${shard.number}`, tabindex: "-1" },
+      h("span", { class: "row" }, h("b", { class: "number" }, String(shard.number)), nodes.status, nodes.incarnation),
       nodes.bar,
-      el("div", { class: "row load" }, el("span", {}, nodes.used, nodes.capacity), nodes.note, nodes.beat),
+      h("span", { class: "row load" }, h("span", {}, nodes.figure, nodes.rest), nodes.note, nodes.beat),
     );
+    for (const event of ["focus", "pointerenter"]) nodes.link.addEventListener(event, () => this.#name());
+    this.setAttribute("role", "listitem");
+    this.append(nodes.link);
     return nodes;
   }
 }

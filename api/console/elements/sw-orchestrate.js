@@ -1,137 +1,177 @@
-import { Refusal, path, post } from "../lib/api.js";
-import { el, write } from "../lib/dom.js";
+import { carryOut, url } from "../lib/carry-out.js";
+import { Element, h, mark, write } from "../lib/dom.js";
 import { number, signed } from "../lib/format.js";
 import { code, t } from "../lib/i18n.js";
-import "./sw-moves.js";
+import * as plans from "../lib/plans.js";
+import { mayChange } from "../lib/roles.js";
+import { go, page } from "../lib/router.js";
+import { trouble } from "../lib/trouble.js";
+import { quote } from "./sw-recipe.js";
+import "./sw-action.js";
+import "./sw-progress.js";
+import "./sw-sizing.js";
 
-const PAUSE_MS = 300;
 const AGAIN_MS = 5000;
+const FOLLOW_MS = 1000;
+const FLAGS = { maxInstances: "--max-instances", resourcePerInstance: "--resource-per-instance" };
 
-// Re-orchestrate: the button carries what a click would do, as the server works it out.
-class Orchestrate extends HTMLElement {
+// One click: the button carries what it would do, as the server works it out. Within the limits the click does just
+// that and offers the way back; beyond them it opens the plan. show(kind, {sizes}): `sizes` brings the fields.
+class Orchestrate extends Element {
   #kind = null;
   #nodes = null;
   #turn = 0;
+  #foreseen = { commit: null, at: -Infinity, outcome: null, failure: null };
+  #isBusy = false;
   #timer = null;
-  #previewed = { commit: null, at: 0, failed: false };
-  #busy = false;
 
-  show(kind, isLive) {
+  disconnected() {
+    clearTimeout(this.#timer);
+  }
+
+  show(kind, { sizes = false } = {}) {
     this.#kind = kind;
-    this.#nodes ??= this.#draw();
-    this.#nodes.fields[0].placeholder = String(kind.maxInstances);
-    this.#nodes.fields[1].placeholder = String(kind.resourcePerInstance);
-    const reason = !isLive ? t("off.cut") : kind.paused ? t("off.paused") : !kind.ready ? t("off.ready") : "";
-    this.#allow(reason);
-    const { commit, at, failed } = this.#previewed;
-    const stale = commit !== kind.commit || failed;
-    if (isLive && !this.#busy && stale && performance.now() - at > (at ? AGAIN_MS : 0)) this.#preview();
+    this.#nodes ??= this.#draw(sizes);
+    this.#nodes.sizing?.show(kind);
+    this.#button();
+    const { commit, at, failure } = this.#foreseen;
+    const isStale = commit !== kind.commit || failure;
+    if (mayChange("operator", kind.kind).ok && !this.#isBusy && isStale && performance.now() - at > AGAIN_MS)
+      this.#foresee();
   }
 
-  #allow(reason) {
-    const { button, off } = this.#nodes;
-    write(off, reason);
-    button.disabled = Boolean(reason) || this.#busy || this.#previewed.failed;
+  // What was typed; what was left empty is left out.
+  get #wish() {
+    const given = Object.entries(this.#nodes.sizing?.wish ?? {});
+    return Object.fromEntries(given.filter(([, value]) => value !== null));
   }
 
-  #wish() {
-    const [maxInstances, resourcePerInstance] = this.#nodes.fields.map(({ value }) => {
-      const text = value.trim();
-      // What is no number goes to the server as it is, for its refusal to name it.
-      return text === "" ? null : /^\d{1,15}$/.test(text) ? Number(text) : text;
+  #button() {
+    const { kind, paused } = this.#kind;
+    const { outcome, failure } = this.#foreseen;
+    const isPaused = paused ? { ok: false, why: t("off.paused") } : null;
+    const unknown = outcome ? null : { ok: false, why: failure ? t("off.preview") : t("off.preview.first") };
+    const may = mayChange("operator", kind);
+    const flags = Object.entries(this.#wish).map(([name, value]) => `${FLAGS[name]} ${quote(String(value))}`);
+    this.#nodes.action.show({
+      label: outcome ? t("orchestrate.effect", { effect: effect(outcome) }) : t("orchestrate"),
+      may: may.ok ? (isPaused ?? unknown ?? may) : may,
+      tone: outcome?.changed ? "primary" : "plain",
+      busy: this.#isBusy,
+      recipe: {
+        method: "POST",
+        path: url(kind),
+        body: this.#wish,
+        cli: ["shardwright orchestrate", quote(kind), ...flags].join(" "),
+      },
     });
-    return { maxInstances, resourcePerInstance };
   }
 
-  async #preview() {
+  async #foresee() {
     const turn = ++this.#turn;
-    this.#previewed = { commit: this.#kind.commit, at: performance.now(), failed: false };
+    const { preview, sizing } = this.#nodes;
+    this.#foreseen = { ...this.#foreseen, commit: this.#kind.commit, at: performance.now(), failure: null };
     try {
-      const plan = await post(`${this.#url()}?dryRun=true`, this.#wish());
+      const outcome = await plans.preview(this.#kind.kind, this.#wish);
       if (turn !== this.#turn) return;
-      write(this.#nodes.button, t("orchestrate.button", { moves: number(plan.moves) }));
-      this.#nodes.button.disabled = this.#busy;
-      this.#nodes.preview.replaceChildren(outline(plan, "preview"));
+      this.#foreseen.outcome = outcome;
+      sizing?.answer(outcome);
+      write(preview, outline(outcome));
     } catch (failure) {
       if (turn !== this.#turn) return;
-      this.#previewed.failed = true;
-      this.#nodes.button.disabled = true;
-      write(this.#nodes.button, t("orchestrate"));
-      this.#nodes.preview.replaceChildren(refusal(failure));
+      Object.assign(this.#foreseen, { outcome: null, failure });
+      sizing?.answer(null, failure);
+      preview.replaceChildren(...(sizing ? [] : [trouble(failure)]));
     }
+    this.#button();
   }
 
-  async #apply() {
-    this.#busy = true;
+  async #act() {
+    this.#isBusy = true;
     this.#turn += 1;
-    this.#nodes.button.disabled = true;
+    clearTimeout(this.#timer);
+    this.#button();
+    const { result } = this.#nodes;
     try {
-      this.#nodes.result.replaceChildren(result(await post(this.#url(), this.#wish())));
+      const { plan, review, unchanged } = await carryOut(this.#kind.kind, this.#foreseen.outcome, this.#wish);
+      if (review) return go(review);
+      this.#nodes.sizing?.clear();
+      if (plan) this.#begun(plan);
+      else
+        result.replaceChildren(h("p", { class: "done" }, t("result.unchanged", { reason: code("reason", unchanged) })));
     } catch (failure) {
-      this.#nodes.result.replaceChildren(refusal(failure));
+      result.replaceChildren(trouble(failure));
+    } finally {
+      this.#isBusy = false;
+      this.#button();
     }
-    this.#busy = false;
-    this.#nodes.preview.replaceChildren();
     this.dispatchEvent(new Event("sw-orchestrated", { bubbles: true }));
-    await this.#preview();
+    return this.#foresee();
   }
 
-  #url() {
-    return path`/v1/api/orchestrations/${this.#kind.kind}/orchestrate`;
+  // The way back is a plan of its own, with a reason: its page asks for that.
+  #begun(plan) {
+    const there = page`/kinds/${plan.kind}/plans/${plan.plan}`;
+    const said = h("b", {}, t("result.begun", { plan: plan.planId, moves: number(plan.moves) }));
+    const undo = h("a", { class: "button", href: `${there}?undo=1` }, t("undo"));
+    const progress = document.createElement("sw-progress");
+    this.#nodes.result.replaceChildren(
+      h("div", { class: "done line" }, said, undo, h("a", { href: there }, t("result.open"))),
+      progress,
+    );
+    this.#follow(plan, progress);
   }
 
-  #draw() {
-    const soon = () => {
-      clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => this.#preview(), PAUSE_MS);
-    };
-    const field = (name) =>
-      el("input", { inputmode: "numeric", autocomplete: "off", maxlength: 20, name, oninput: soon });
+  #follow(plan, progress) {
+    progress.show(plan);
+    if (!plans.isUnderWay(plan)) return;
+    this.#timer = setTimeout(async () => {
+      const now = await plans.read(plan.kind, plan.plan).catch(() => plan);
+      if (progress.isConnected) this.#follow(now, progress);
+    }, FOLLOW_MS);
+  }
+
+  #draw(sizes) {
     const nodes = {
-      fields: [field("maxInstances"), field("resourcePerInstance")],
-      button: el("button", { type: "submit", class: "primary", disabled: true }, t("orchestrate")),
-      off: el("span", { class: "off" }),
-      preview: el("div", { class: "preview", "aria-live": "polite" }),
-      result: el("div", { class: "result", "aria-live": "polite" }),
+      sizing: sizes ? document.createElement("sw-sizing") : null,
+      action: document.createElement("sw-action"),
+      other: sizes
+        ? null
+        : h("a", { class: "more", href: page`/kinds/${this.#kind.kind}/plan` }, t("orchestrate.other")),
+      preview: h("div", { class: "preview quiet", "aria-live": "polite" }),
+      result: h("div", { class: "result", "aria-live": "polite" }),
     };
     const submit = (event) => {
       event.preventDefault();
-      if (!nodes.button.disabled) this.#apply();
+      nodes.action.button.click();
     };
-    const labels = [t("field.maxInstances"), t("field.resourcePerInstance")];
-    const fields = nodes.fields.map((input, index) => el("label", {}, el("span", {}, labels[index]), input));
-    this.append(el("form", { onsubmit: submit }, ...fields, nodes.button, nodes.off, nodes.preview), nodes.result);
+    nodes.sizing?.addEventListener("sw-wish", () => this.#foresee());
+    nodes.action.addEventListener("sw-act", () => this.#act());
+    if (sizes) this.append(h("form", { onsubmit: submit }, nodes.sizing));
+    this.append(h("div", { class: "line" }, nodes.action, nodes.other, nodes.preview), nodes.result);
+    mark(this, "role", "group");
+    mark(this, "aria-label", t("orchestrate"));
     return nodes;
   }
 }
 
-function outline(plan, group) {
-  const difference = plan.shards.after - plan.shards.before;
-  const facts = [
-    t("plan.shards", { before: number(plan.shards.before), after: number(plan.shards.after), by: signed(difference) }),
-    t("plan.load", { before: range(plan.load.before), after: range(plan.load.after) }),
-  ];
-  if (plan.created.length) facts.push(t("plan.created", { n: number(plan.created.length) }));
-  if (plan.draining.length) facts.push(t("plan.draining", { shards: plan.draining.join(", ") }));
-  if (plan.placed) facts.push(t("plan.placed", { n: number(plan.placed) }));
-  return el("span", { class: group }, facts.join(" · "));
+// "40,329 moves, 9 new instances"
+function effect({ moves, created, draining }) {
+  const parts = [t("effect.moves", { n: number(moves) })];
+  if (created.length) parts.push(t("effect.created", { n: number(created.length) }));
+  if (draining.length) parts.push(t("effect.draining", { n: number(draining.length) }));
+  return parts.join(t("comma"));
+}
+
+function outline({ shards, load, draining, placed }) {
+  const by = signed(shards.after - shards.before);
+  const facts = [t("preview.shards", { before: number(shards.before), after: number(shards.after), by })];
+  facts.push(t("preview.load", { before: range(load.before), after: range(load.after) }));
+  if (draining.length) facts.push(t("preview.draining", { shards: draining.join(", ") }));
+  if (placed) facts.push(t("preview.placed", { n: number(placed) }));
+  return facts.join(" · ");
 }
 
 const range = ([least, most]) => (least === most ? number(least) : `${number(least)}–${number(most)}`);
-
-function result(plan) {
-  const headline = plan.changed
-    ? t("result.changed", { moves: number(plan.moves), plan: plan.planId ?? "–" })
-    : t("result.unchanged", { reason: code("reason", plan.reason) });
-  const moves = document.createElement("sw-moves");
-  moves.show(plan.movesByPair);
-  return el("div", { class: "done" }, el("b", {}, headline), outline(plan, "quiet"), moves);
-}
-
-function refusal(failure) {
-  const lines = failure instanceof Refusal ? failure.reasons : [t("unreachable", { detail: failure.message })];
-  const tail = failure instanceof Refusal && failure.status >= 500 && failure.requestId ? ` (${failure.requestId})` : "";
-  return el("div", { class: "refused" }, ...lines.map((line) => el("p", {}, line + tail)));
-}
 
 customElements.define("sw-orchestrate", Orchestrate);

@@ -1,4 +1,4 @@
-import { el, svg } from "../lib/dom.js";
+import { h, svg } from "../lib/dom.js";
 import { code } from "../lib/i18n.js";
 
 const SHAPES = {
@@ -23,7 +23,7 @@ class Status extends HTMLElement {
     this.#shown = `${shape} ${text}`;
     this.dataset.state = shape;
     const picture = svg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, SHAPES[shape]());
-    this.replaceChildren(picture, el("span", {}, text));
+    this.replaceChildren(picture, h("span", {}, text));
   }
 }
 

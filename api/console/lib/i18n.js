@@ -1,20 +1,25 @@
-import en from "../i18n/en.js";
-import zh from "../i18n/zh.js";
-
-const texts = { en, zh };
-const listeners = new Set();
+// The texts of the language that was chosen; only that one is loaded.
+const LANGUAGES = ["en", "zh"];
 const KEPT = "shardwright.language";
+const listeners = new Set();
+const loaded = {};
 
 let language = kept() ?? (navigator.language.startsWith("zh") ? "zh" : "en");
+await load(language);
 
 function kept() {
   const value = localStorage.getItem(KEPT);
-  return value in texts ? value : null;
+  return LANGUAGES.includes(value) ? value : null;
+}
+
+async function load(name) {
+  loaded[name] ??= (await import(`../i18n/${name}.js`)).default;
 }
 
 export const languageChosen = () => language;
 
-export function choose(name) {
+export async function choose(name) {
+  await load(name);
   language = name;
   localStorage.setItem(KEPT, name);
   for (const listener of listeners) listener();
@@ -23,8 +28,8 @@ export function choose(name) {
 export const onLanguage = (listener) => listeners.add(listener);
 
 export function t(key, values = {}) {
-  return texts[language][key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  return (loaded[language][key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
 
 // Codes come from the server; one that is not known here is shown as it came.
-export const code = (group, value) => texts[language][`${group}.${value}`] ?? value;
+export const code = (group, value) => loaded[language][`${group}.${value}`] ?? value;

@@ -1,73 +1,98 @@
-import { el } from "../lib/dom.js";
+import { get, path } from "../lib/api.js";
+import { Element, h, keyed } from "../lib/dom.js";
 import { t } from "../lib/i18n.js";
-import { state } from "../lib/state.js";
-import "../elements/sw-banner.js";
-import "../elements/sw-header.js";
-import "../elements/sw-journal.js";
-import "../elements/sw-kind.js";
+import { page } from "../lib/router.js";
+import { state, watch } from "../lib/state.js";
+import { onTick } from "../lib/tick.js";
+import "../elements/sw-issues.js";
+import "../elements/sw-map.js";
+import "../elements/sw-orchestrate.js";
 import "../elements/sw-search.js";
+import "../elements/sw-segments.js";
 import "../elements/sw-verdict.js";
 
-const TICK_MS = 1000;
+const COVERAGE_TICKS = 10;
 
-// The first page: is everything owned, who owns an id, the shards, what happens.
-class PageOverview extends HTMLElement {
+// Three questions on one screen: does everything have its owner, what is broken, who owns this.
+class PageOverview extends Element {
   #nodes = null;
-  #kinds = new Map();
-  #timer = null;
-  #ended = new AbortController();
+  #coverage = new Map();
+  #ticks = 0;
 
-  connectedCallback() {
-    const { signal } = this.#ended;
-    this.#nodes = {
-      header: document.createElement("sw-header"),
-      banner: el("sw-banner", { hidden: true }),
-      verdicts: el("section", { class: "card verdicts", "aria-label": t("verdicts") }),
-      search: el("sw-search", { class: "card" }),
-      kinds: el("div", { class: "kinds" }),
-      journal: el("sw-journal", { class: "card" }),
-    };
-    const { header, banner, verdicts, search, kinds, journal } = this.#nodes;
-    this.append(header, banner, el("main", {}, verdicts, search, kinds, journal));
-    state.addEventListener("change", () => this.#show(), { signal });
-    document.addEventListener("keydown", (event) => this.#shortcut(event), { signal });
-    this.addEventListener("sw-orchestrated", () => state.refresh(0));
-    this.#timer = setInterval(() => this.#show(), TICK_MS);
+  connected(signal) {
+    document.title = "Shardwright";
+    this.#nodes ??= this.#draw();
+    watch(() => this.#show(), signal);
+    onTick(() => this.#tick(), signal);
+    this.addEventListener("sw-orchestrated", () => state.refresh(0), { signal });
+  }
+
+  routed() {
     this.#show();
   }
 
-  disconnectedCallback() {
-    clearInterval(this.#timer);
-    this.#ended.abort();
+  #tick() {
+    if (this.#ticks++ % COVERAGE_TICKS === 0) this.#cover();
+    this.#show();
   }
 
-  #show() {
-    const { header, banner } = this.#nodes;
-    const { overview, isLive, age } = state;
-    header.show(state);
-    banner.show(state, age);
-    this.classList.toggle("stale", !isLive);
-    if (!overview) return;
-    for (const kind of overview.kinds) {
-      const { verdict, card } = this.#kinds.get(kind.kind) ?? this.#add(kind.kind);
-      verdict.show(kind, age, isLive);
-      card.show(kind, age, isLive);
+  async #cover() {
+    for (const { kind } of state.overview?.kinds ?? []) {
+      // What is shown of it is a remark: without an answer it is left out.
+      this.#coverage.set(kind, await get(path`/v1/api/kinds/${kind}/coverage`).catch(() => null));
     }
   }
 
-  #add(name) {
-    const nodes = { verdict: document.createElement("sw-verdict"), card: el("sw-kind", { class: "card" }) };
-    this.#nodes.verdicts.append(nodes.verdict);
-    this.#nodes.kinds.append(nodes.card);
-    this.#kinds.set(name, nodes);
-    return nodes;
+  #show() {
+    const { overview, isLive } = state;
+    const { verdicts, issues, first, kind: card, none } = this.#nodes;
+    first.hidden = overview !== null || state.failure !== null;
+    if (!overview) return;
+    const { kinds } = overview;
+    keyed(verdicts, kinds, ({ kind }) => kind, () => document.createElement("sw-verdict"), (node, kind) =>
+      node.show(kind, { isLive, trail: state.trail(kind.kind), coverage: this.#coverage.get(kind.kind) }),
+    );
+    issues.show(overview, { isLive });
+    const chosen = kinds.find(({ kind }) => kind === this.query.get("kind")) ?? kinds[0];
+    none.hidden = kinds.length > 0;
+    card.hidden = !kinds.length;
+    if (chosen) this.#kind(kinds, chosen);
   }
 
-  #shortcut(event) {
-    const typing = event.target.closest?.("input, textarea, select");
-    if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    this.#nodes.search.focusInput();
+  #kind(kinds, chosen) {
+    const { choice, orchestrate, map, open } = this.#nodes;
+    const tabs = kinds.map(({ kind }) => ({ name: kind, text: kind, href: `${page`/`}?${new URLSearchParams({ kind })}` }));
+    choice.show(t("kinds"), tabs, chosen.kind);
+    open.href = page`/kinds/${chosen.kind}`;
+    keyed(orchestrate, [chosen], ({ kind }) => kind, () => document.createElement("sw-orchestrate"), (node, kind) => node.show(kind));
+    keyed(map, [chosen], ({ kind }) => kind, () => document.createElement("sw-map"), (node, { shards }) => node.show(shards));
+  }
+
+  #draw() {
+    const nodes = {
+      first: h("div", { class: "card blank", "aria-busy": "true" }, h("i"), h("i"), h("i")),
+      verdicts: h("section", { class: "card verdicts", "aria-label": t("verdicts") }),
+      issues: h("sw-issues", { class: "card" }),
+      search: h("sw-search", { class: "card" }),
+      choice: document.createElement("sw-segments"),
+      open: h("a", { class: "more" }, t("kind.open")),
+      orchestrate: h("div", { class: "grow" }),
+      map: h("div"),
+      none: h("p", { class: "card quiet", hidden: true }, t("kinds.none")),
+    };
+    nodes.kind = h(
+      "section",
+      { class: "card kind", "aria-label": t("kinds"), hidden: true },
+      h("div", { class: "heading" }, nodes.choice, nodes.orchestrate, nodes.open),
+      nodes.map,
+    );
+    this.append(
+      h("h1", { class: "unseen" }, t("nav.overview")),
+      h("div", { class: "questions" }, nodes.first, nodes.verdicts, h("div", { class: "stack" }, nodes.issues, nodes.search)),
+      nodes.kind,
+      nodes.none,
+    );
+    return nodes;
   }
 }
 

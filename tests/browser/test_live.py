@@ -1,0 +1,111 @@
+"""One stream a browser; a page that is cut off says so and changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from aiohttp import web
+
+from api.app import build_app
+from api.options import ApiOptions
+from api.serving import Runner
+from tests.api.facade_double import line
+from tests.browser.conftest import Console, Serve, text
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+BUTTON = "sw-orchestrate sw-action button"
+
+
+async def until(wanted, seconds: float = 5.0) -> None:
+    async with asyncio.timeout(seconds):
+        while not wanted():
+            await asyncio.sleep(0.02)
+
+
+async def test_ten_tabs_have_one_stream_and_the_tenth_loads_at_once(console: Console) -> None:
+    first = await console.open()
+    context = console.contexts[-1]
+    tabs = [first, *[await console.tab(context) for _ in range(9)]]
+    # The browser's own clock: what this machine does beside it is none of the page's doing.
+    drawn = await tabs[-1].evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+    assert drawn < 3000
+    await until(lambda: len(console.facade.waiting) == 1)
+    for tab in tabs[:3]:
+        await tab.bring_to_front()
+        await tab.wait_for_selector(".live[data-live=true]")
+    await first.close()
+    await until(lambda: len(console.facade.waiting) == 1)
+    await tabs[5].bring_to_front()
+    await tabs[5].wait_for_selector(".live[data-live=true]")
+    assert console.faults == []
+
+
+async def test_two_tabs_are_told_the_same_by_one_stream(console: Console) -> None:
+    first = await console.open()
+    second = await console.tab(console.contexts[-1])
+    told = """() => import('/console/lib/live.js').then(({live}) => {
+        window.told = [];
+        live.addEventListener('journal', ({detail}) => window.told.push(detail.sequence));
+    })"""
+    await first.evaluate(told)
+    await second.evaluate(told)
+    await until(lambda: len(console.facade.waiting) == 1)
+    console.facade.happen(line(70))
+    for tab in (first, second):
+        await tab.wait_for_function("() => window.told.includes(70)")
+        assert await tab.evaluate("window.told.filter((one) => one === 70).length") == 1
+
+
+async def test_a_page_that_is_cut_off_says_so_and_comes_back_by_itself(serve: Serve) -> None:
+    console = await serve()
+    page = await console.open()
+    await page.wait_for_selector(f"{BUTTON}:not([aria-disabled])")
+    await page.evaluate("window.isTheSame = true")
+    port = console.runner.addresses[0][1]
+    await console.runner.cleanup()
+    await page.wait_for_selector(".live[data-live=false]", timeout=5000)
+    assert "Not live: last heard" in await text(page, ".live")
+    assert "Figures as of" in await text(page, "sw-banner")
+    assert "Unknown" in await text(page, "sw-verdict")
+    await page.wait_for_selector(f"{BUTTON}[aria-disabled=true]")
+    assert "not live" in await text(page, "sw-orchestrate .why")
+    assert await page.locator("sw-cell").count() == 5
+    assert await page.evaluate("document.documentElement.classList.contains('stale')")
+    options = ApiOptions(version="0.1.0", monotonic=asyncio.get_running_loop().time)
+    console.runner = Runner(build_app(console.facade, options), shutdown_timeout=1.0)
+    await console.runner.setup()
+    await web.TCPSite(console.runner, "127.0.0.1", port).start()
+    await page.wait_for_selector(".live[data-live=true]", timeout=10_000)
+    await page.wait_for_selector(f"{BUTTON}:not([aria-disabled])")
+    assert await page.evaluate("window.isTheSame")
+    assert "Yes" in await text(page, "sw-verdict")
+
+
+async def test_a_server_of_another_version_asks_for_a_reload(serve: Serve) -> None:
+    console = await serve()
+    page = await console.open()
+    # The stream says of which version the server is that the page came from.
+    await until(lambda: len(console.facade.waiting) == 1)
+    await page.wait_for_function("() => import('/console/lib/live.js').then(({live}) => live.first !== null)")
+    port = console.runner.addresses[0][1]
+    await console.runner.cleanup()
+    options = ApiOptions(version="0.2.0", monotonic=asyncio.get_running_loop().time)
+    console.runner = Runner(build_app(console.facade, options), shutdown_timeout=1.0)
+    await console.runner.setup()
+    await web.TCPSite(console.runner, "127.0.0.1", port).start()
+    await page.wait_for_function(
+        "() => document.querySelector('sw-banner').textContent.includes('older than the server')",
+        timeout=10_000,
+    )
+
+
+async def test_a_page_without_locks_streams_while_it_is_looked_at(console: Console) -> None:
+    script = "Object.defineProperty(navigator, 'locks', {value: undefined})"
+    page = await console.open(wait="")
+    await page.context.add_init_script(script)
+    await page.reload()
+    await page.wait_for_selector("sw-cell")
+    await until(lambda: len(console.facade.waiting) == 1)
+    await page.wait_for_selector(".live[data-live=true]")
