@@ -12,7 +12,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bench import blocking, event, latency, lookup, machine, memory, planning, weighted, yardstick
+from bench import (
+    audited,
+    blocking,
+    event,
+    latency,
+    lists,
+    lookup,
+    machine,
+    memory,
+    planning,
+    stream,
+    weighted,
+    yardstick,
+)
 from bench.child import BrokenError
 from bench.figure import Figure, as_table
 from bench.helix import converge as helix_converge
@@ -36,6 +49,9 @@ EMBEDDED: dict[str, Scenario] = {
     "weighted": weighted.scenario,
     "memory": memory.scenario,
     "lookup": lookup.scenario,
+    "lists": lists.scenario,
+    "audited": audited.scenario,
+    "stream": stream.scenario,
     "blocking": blocking.scenario,
     "peers": peers.scenario,
 }

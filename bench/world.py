@@ -127,6 +127,7 @@ def settings_for(folder: Path, catalog_path: Path, **kind: Any) -> Settings:
         {
             "data_dir": folder,
             "api.port": 0,
+            "access.mode": "open",
             "catalog.url": f"sqlite:///{catalog_path}",
             "kinds": {KIND: {"table": TABLE, **kind}},
         },

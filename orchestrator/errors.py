@@ -41,3 +41,7 @@ class UnknownPlan(UnknownKind):
 
 class NotNow(ShardwrightError):
     """The engine cannot change anything at the moment: no leader here, a dependency away, not ready yet."""
+
+
+class Doubtful(NotNow):
+    """It is not known whether the change was carried out, in whole or in part: look before asking again."""

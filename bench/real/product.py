@@ -132,6 +132,7 @@ def settings_for(folder: Path, engines: dict[str, Any], **kind: Any) -> Settings
     options = {
         "data_dir": folder,
         "api.port": 0,
+        "access.mode": "open",
         "resync.interval": 3600.0,
         "log.level": "error",
         "worker.away_limit": None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import socket
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,13 +14,18 @@ import aiohttp
 import structlog
 from aiohttp import web
 
+from api.access import Access
 from api.app import build_app
+from api.auditing import Auditing
 from api.options import ApiOptions
 from api.serving import Runner
+from orchestrator.bootstrap.certificate import ServedCertificate
 from orchestrator.engine.facade import Facade
 from orchestrator.errors import ConfigError, Unavailable
 from orchestrator.ports import Clock
-from orchestrator.settings import Settings, local_url
+from orchestrator.ports.idempotency import Idempotency
+from orchestrator.settings import Settings
+from orchestrator.settings.listing import in_force
 
 log = structlog.get_logger()
 
@@ -70,7 +76,7 @@ def _listening_socket(host: str, port: int) -> socket.socket:
 
 
 def address_of(listener: socket.socket, settings: Settings) -> Address:
-    local = local_url(settings.api.host, listener.getsockname()[1])
+    local = settings.listened_url(listener.getsockname()[1])
     return Address(local=local, public=settings.api.url or local)
 
 
@@ -83,6 +89,10 @@ async def listening(
     *,
     version: str,
     clock: Clock,
+    certificate: ServedCertificate | None = None,
+    access: Access | None = None,
+    auditing: Auditing | None = None,
+    idempotency: Idempotency | None = None,
 ) -> AsyncIterator[None]:
     options = ApiOptions(
         version=version,
@@ -91,26 +101,39 @@ async def listening(
         hosts=_hosts(address, settings),
         body_limit=settings.api.body_limit,
         audit_bound=2 * settings.resync.interval,
+        wall=clock.wall,
+        idempotency=idempotency,
+        proxies=frozenset(settings.access.limits.proxies),
+        settings=tuple(in_force(settings)),
     )
     runner = Runner(
-        build_app(facade, options), shutdown_timeout=SHUTDOWN_S, most_connections=_most_connections()
+        build_app(facade, options, access, auditing),
+        shutdown_timeout=SHUTDOWN_S,
+        most_connections=_most_connections(),
     )
     await runner.setup()
     try:
-        await web.SockSite(runner, listener).start()
+        await web.SockSite(runner, listener, ssl_context=_context(certificate)).start()
         yield
     finally:
         await runner.cleanup()
 
 
+def _context(certificate: ServedCertificate | None) -> ssl.SSLContext | None:
+    return None if certificate is None else certificate.context
+
+
 @asynccontextmanager
-async def prober(address: Address) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+async def prober(
+    address: Address, certificate: ServedCertificate | None = None
+) -> AsyncIterator[Callable[[], Awaitable[None]]]:
     """Gives a probe that goes the way that a beat goes."""
     async with aiohttp.ClientSession() as session:
 
         async def probe() -> None:
             try:
-                async with session.get(f"{address.local}/livez") as answer:
+                shown = True if certificate is None else certificate.own_client()
+                async with session.get(f"{address.local}/livez", ssl=shown) as answer:
                     answer.raise_for_status()
             except aiohttp.ClientError as error:
                 raise Unavailable(f"our own listener does not answer: {error}") from error

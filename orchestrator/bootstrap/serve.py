@@ -17,12 +17,18 @@ from importlib.metadata import version as installed_version
 import structlog
 
 from orchestrator.bootstrap import parts
+from orchestrator.bootstrap.access import opened_access
+from orchestrator.bootstrap.alerting import alerting
+from orchestrator.bootstrap.auditing import auditing
+from orchestrator.bootstrap.certificate import ServedCertificate
 from orchestrator.bootstrap.collector import calm_collector
 from orchestrator.bootstrap.deferred import DeferredRuntime
 from orchestrator.bootstrap.farewell import ends_with_server, stop_instances
+from orchestrator.bootstrap.idempotency import idempotency
 from orchestrator.bootstrap.identity import RememberedStore, refuse_emptied, worker_key
 from orchestrator.bootstrap.listener import address_of, bound_socket, listening, prober
 from orchestrator.bootstrap.logs import set_up_logs
+from orchestrator.bootstrap.tracing import traces
 from orchestrator.bootstrap.whereabouts import announced, left_behind
 from orchestrator.clock import SystemClock
 from orchestrator.engine.engine import Engine
@@ -79,6 +85,7 @@ async def _start(
     listener = bound_socket(settings, earlier.api)
     stack.callback(listener.close)
     address = address_of(listener, settings)
+    certificate = None if settings.api.tls is None else ServedCertificate(settings.api.tls)
     identity = RememberedStore(settings.data_dir, settings.store.id)
     if settings.store.engine == "sqlite":
         await refuse_emptied(identity, store)
@@ -100,8 +107,9 @@ async def _start(
         )
         for name, kind in settings.kinds.items()
     ]
+    version = installed_version("shardwright")
     engine = Engine(
-        version=installed_version("shardwright"),
+        version=version,
         holder=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}",
         store=store,
         journal=journal,
@@ -117,14 +125,28 @@ async def _start(
             lease=settings.worker.lease,
             away_limit=settings.worker.away_limit,
             environment=_worker_environment(settings),
+            traces=await stack.enter_async_context(traces(settings, clock, version)),
         ),
         identity=identity,
     )
     if ends_with_server(settings):
         stack.push_async_callback(_farewell, told, runtime, kinds, clock)
-    probe = await stack.enter_async_context(prober(address))
+    probe = await stack.enter_async_context(prober(address, certificate))
+    if certificate is not None:
+        await stack.enter_async_context(_background(certificate.watch(clock)))
     await stack.enter_async_context(
-        listening(engine, listener, address, settings, version=engine.version, clock=clock)
+        listening(
+            engine,
+            listener,
+            address,
+            settings,
+            version=engine.version,
+            clock=clock,
+            certificate=certificate,
+            access=await stack.enter_async_context(opened_access(settings, clock, url=address.public)),
+            auditing=await stack.enter_async_context(auditing(settings, clock)),
+            idempotency=await stack.enter_async_context(idempotency(settings)),
+        )
     )
     await stack.enter_async_context(_background(heartbeats.watch(probe)))
     stack.enter_context(
@@ -136,6 +158,7 @@ async def _start(
         )
     )
     calm_collector()
+    await stack.enter_async_context(alerting(settings, engine, clock, f"{address.public}/"))
     work = await stack.enter_async_context(_background(engine.run()))
     announce(
         Announcement(

@@ -56,6 +56,7 @@ def test_all_contracts_hold() -> None:
         ("notify/message.py", "import kafka", "notify.message -> kafka"),
         ("api/problem.py", "import orchestrator.settings", "api.problem -> orchestrator.settings"),
         ("api/problem.py", "import shardwright_worker", "api.problem -> shardwright_worker"),
+        ("api/problem.py", "import shardwright_client", "api.problem -> shardwright_client"),
         (
             "orchestrator/settings/section.py",
             "import orchestrator.ports",

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("orchestrator", "notify", "heartbeat", "api", "worker")
+PACKAGES = ("orchestrator", "notify", "heartbeat", "api", "worker", "client")
 MOST_LINES = 250
 LONG_FILES: frozenset[str] = frozenset()
 """Files that may be longer; none."""
@@ -25,20 +25,29 @@ COMES_WITH = {
     "urllib3": "kubernetes",
     "yarl": "aiohttp",
 }
-EXTRAS = ("embedded", "zookeeper", "kafka", "kubernetes", "postgresql", "mysql")
+EXTRAS = ("embedded", "zookeeper", "kafka", "kubernetes", "postgresql", "mysql", "oidc", "tracing")
 
 CLIENTS = {
-    "aiohttp": ("api", "orchestrator/bootstrap"),
+    "aiohttp": ("api", "orchestrator/alerting/webhook.py", "orchestrator/bootstrap"),
     "amqtt": ("notify/broker_amqtt.py",),
+    "argon2": ("orchestrator/store/accounts_passwords.py",),
+    "jwt": ("orchestrator/identity",),
     "kafka": ("heartbeat/kafka", "worker/src/shardwright_worker/kafka.py"),
     "kazoo": ("orchestrator/store/zookeeper",),
     "kubernetes": ("orchestrator/runtime/kubernetes",),
+    "opentelemetry": ("orchestrator/tracing", "orchestrator/bootstrap/tracing.py"),
     "paho": ("notify",),
     "psutil": ("orchestrator/runtime",),
+    "shardwright_client": ("client", "orchestrator/cli"),
     "shardwright_worker": ("worker",),
     "sqlalchemy": (
         "orchestrator/catalog",
+        "orchestrator/store/accounts",
+        "orchestrator/store/audit",
+        "orchestrator/store/alert_book.py",
+        "orchestrator/store/idempotency.py",
         "orchestrator/store/journal",
+        "orchestrator/store/sql_thread.py",
         "orchestrator/demo",
         "notify/publisher",
     ),

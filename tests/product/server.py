@@ -57,6 +57,7 @@ class Server:
             "SHARDWRIGHT_DATA_DIR": str(self.data),
             "SHARDWRIGHT_API__PORT": "0",
             "SHARDWRIGHT_MQTT__PORT": "0",
+            "SHARDWRIGHT_ACCESS__MODE": "open",
             **(environment or {}),
         }
         self.server: subprocess.Popen[bytes] | None = None
