@@ -10,7 +10,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test search pictures services lint format bench simulate matrix model mutation replay-day chaos soak wheels constraints audit sbom clean clean-data python
+.PHONY: help run test search pictures services lint format bench simulate matrix model mutation replay-day chaos soak wheels constraints audit sbom reference clean clean-data python
 
 JOBS ?= 2
 COVERAGE ?= --coverage
@@ -96,6 +96,9 @@ audit: $(FOR_RELEASE) ## Ask the advisory database about every pinned version (2
 
 sbom: $(FOR_DEV) ## Write the bill of materials, CycloneDX, into dist/
 	@$(BIN)/python -m release.sbom $(ARGS)
+
+reference: $(FOR_DEV) ## Write every key, command, route, metric and reason, as the code has them, into dist/reference
+	@$(BIN)/python -m release.reference $(ARGS)
 
 clean: ## Remove what was installed and built; the data stay
 	@rm -rf $(VENV) build dist htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache \

@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-OWN = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "worker" / "README.md"]
+OWN = [
+    ROOT / each
+    for each in (
+        "README.md",
+        "README.zh.md",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "worker/README.md",
+        "client/README.md",
+    )
+]
 FENCE = re.compile(r"^ {0,3}```(\S*)\s*$")
 
 

@@ -13,7 +13,7 @@ from pages import ROOT, read
 
 ARCHITECTURE = ROOT / "docs" / "architecture.md"
 GLOSSARY = ROOT / "docs" / "glossary.md"
-PACKAGES = ("orchestrator", "notify", "heartbeat", "api", "worker/src")
+PACKAGES = ("orchestrator", "notify", "heartbeat", "api", "worker/src", "client/src")
 METHOD = re.compile(r"`([A-Z]\w+)\.(\w+)`")
 NAMED = re.compile(r"`([A-Za-z_]\w+)`\s+\(`((?:\w+/)+\w+\.py)`")
 

@@ -24,7 +24,19 @@ from orchestrator.settings.names import names
 STATES = ROOT / "docs" / "states.md"
 OPERATIONS = ROOT / "docs" / "operations.md"
 GLOSSARY = ROOT / "docs" / "glossary.md"
-COMMAND_PAGES = ("README.md", "CONTRIBUTING.md", "docs/operations.md", "docs/limitations.md")
+COMMAND_PAGES = (
+    "README.md",
+    "README.zh.md",
+    "CONTRIBUTING.md",
+    "docs/cli.md",
+    "docs/concepts.md",
+    "docs/limitations.md",
+    "docs/migration.md",
+    "docs/operations.md",
+    "docs/quickstart.md",
+    "docs/security.md",
+    "docs/worker-sdk.md",
+)
 
 
 def rows(text: str) -> dict[str, list[str]]:

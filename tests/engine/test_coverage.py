@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from orchestrator.core.coverage.ledger import Ledger
 from orchestrator.core.policy import HealthPolicy, KindPolicy
 from orchestrator.engine.answers.coverage import CoverageStatus
 from orchestrator.ports import InstanceSpec, Notification, Witness
@@ -23,6 +24,7 @@ from tests.engine.scenes import (
     things,
 )
 from tests.engine.test_exchange import beat
+from tests.simulation.story import Broken
 from tests.simulation.worker_process import Temper
 from tests.simulation.world import World
 
@@ -337,3 +339,33 @@ async def test_instances_that_cannot_acknowledge_own_what_they_are_given_while_t
     assert now(world) == (0, 0, 0)
     assert coverage(world).unowned_seconds - before == pytest.approx(total, rel=0.3, abs=2.0)
     assert is_live(world, 0, shards(world)[0].incarnation)
+
+
+async def full(make_world: MakeWorld) -> World:
+    """A world with forty ids more than there is room for."""
+    world = make_world(
+        policy=KindPolicy(init_instances=3), resync_interval=20.0, max_instances=3, resource_per_instance=10
+    )
+    await at_rest(world, things(30))
+    world.publisher.create(KIND, [f"more{number}" for number in range(40)], tell=False)
+    return world
+
+
+async def test_the_checker_of_worlds_holds_the_ledger_against_who_is_held_by_nobody(
+    make_world: MakeWorld,
+) -> None:
+    world = await full(make_world)
+    await world.pass_(150.0)
+    assert world.story.met["seen to be owned by nobody"] > 0
+
+
+async def test_the_checker_of_worlds_notices_a_ledger_that_sees_nothing(
+    make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = await full(make_world)
+    monkeypatch.setattr(Ledger, "since", lambda ledger, resource_id, shard: None)
+    try:
+        with pytest.raises(Broken, match="C1: nobody holds more"):
+            await world.pass_(150.0)
+    finally:
+        world.story.broken = None

@@ -1,0 +1,1 @@
+"""What makes a release: wheels, constraints, the bill of materials. ``make`` names each; see CHANGELOG.md."""

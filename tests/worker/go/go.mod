@@ -1,0 +1,3 @@
+module shardwright.example/worker
+
+go 1.24
