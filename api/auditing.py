@@ -13,6 +13,7 @@ from aiohttp import hdrs, web
 from api.audit_line import line_of
 from api.hop import PASSED_BY
 from api.problem import Problem
+from api.remote import place_of, remote_of
 from api.route import Handler, Route
 from orchestrator.core.access import Role
 from orchestrator.core.audit_trail import AuditLine, canonical, document
@@ -98,13 +99,12 @@ class Auditing:
             return
         line = line_of(request, answer, request.get(_AT, self._wall()))
         is_stranger = not line.actor
-        told = line if mark or not (is_stranger or answer.status in REFUSALS) else self._counted(line)
+        told: AuditLine | None = line
+        if not mark and (is_stranger or answer.status in REFUSALS):
+            # None: there are so many of its like that it is only counted.
+            told = self._repeats.take(line, self._monotonic(), place_of(remote_of(request)))
         if told is not None:
             await self._write(mark or "", told)
-
-    def _counted(self, line: AuditLine) -> AuditLine | None:
-        """None: there are so many of its like that it is only counted."""
-        return self._repeats.take(line, self._monotonic())
 
     async def start(self, app: web.Application) -> None:
         if self.trail is not None:

@@ -9,6 +9,7 @@ from aiohttp import web
 from api.access import ACCESS
 from api.access.sight import seen
 from api.options import FACADE, OPTIONS
+from api.problem import Problem
 from api.query import read_query
 from api.route import Parameter, Route
 from api.shapes.system import (
@@ -36,7 +37,9 @@ async def readyz(request: web.Request) -> web.Response:
     answer = ReadyShape(ready=overview.ready)
     if verbose:
         # Where what it leans on is, and why it does not answer, is not for everybody.
-        await request.app[ACCESS].principal_of(request)
+        principal = await request.app[ACCESS].principal_of(request)
+        if principal.highest < Role.VIEWER:
+            raise Problem(403, f"{principal.name} has no role: this needs the role {Role.VIEWER.label}")
         answer = ReadyShape(
             ready=overview.ready,
             dependencies=tuple(DependencyShape.of(one) for one in overview.dependencies),
@@ -82,7 +85,7 @@ def routes() -> tuple[Route, ...]:
             summary="This server can decide, or follows and can answer: 200, else 503",
             query=(_VERBOSE,),
             answer=ReadyShape,
-            problems=(400, 401, 503),
+            problems=(400, 401, 403, 429, 503),
             role=Role.NOBODY,
             is_local=True,
         ),

@@ -10,6 +10,7 @@ from yarl import URL
 
 from api.headers import REQUEST_ID, REQUEST_ID_HEADER
 from api.problem import Problem
+from api.remote import remote_of
 
 PASSED_BY = "X-Shardwright-Passed-By"
 """Who passed a request on; such a request is never passed on again."""
@@ -58,7 +59,7 @@ def headers_along(request: web.Request, holder: str) -> CIMultiDict[str]:
     """What the leader is told: all that was said, but for what concerns this connection."""
     along = _without(request.headers, _OURS_TO_SAY)
     along[PASSED_BY] = holder
-    along[ASKED_BY] = request.remote or "unknown"
+    along[ASKED_BY] = remote_of(request)
     along[REQUEST_ID_HEADER] = request[REQUEST_ID]
     return along
 

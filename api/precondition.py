@@ -11,6 +11,8 @@ from contextlib import asynccontextmanager
 
 from aiohttp import hdrs, web
 
+from api.body import read_bytes
+from api.options import OPTIONS
 from api.problem import Problem, shortened
 from api.route import Handler, Route, Version
 
@@ -57,8 +59,9 @@ class Versioned:
     async def __call__(self, request: web.Request) -> web.StreamResponse:
         if not self._is_write:
             return self._tagged(request, await self._handler(request))
-        thing = (self._version.__name__, *request.match_info.values())
-        async with self._turns.turn(thing):
+        # Whoever sends slowly shall not keep the turn from others meanwhile.
+        await read_bytes(request, request.app[OPTIONS].body_limit)
+        async with self._turns.turn(_thing(request, self._version)):
             if hdrs.IF_MATCH in request.headers or hdrs.IF_NONE_MATCH in request.headers:
                 _judge(request, self._version(request))
             return self._tagged(request, await self._handler(request))
@@ -81,6 +84,16 @@ class Unversioned:
             if name in request.headers:
                 raise Problem(400, f"{name} says nothing here: what this changes has no version")
         return await self._handler(request)
+
+
+def _thing(request: web.Request, version: Version) -> tuple[str, ...]:
+    """What a mutation may change the version of: what has an id is by itself, all else is of its kind.
+
+    A plan that is carried out or a shard that is drained gives the kind another version, too.
+    """
+    values = request.match_info
+    kind = values.get("kind") or values["resource"]
+    return (kind, version.__name__, values["id"]) if "id" in values else (kind,)
 
 
 def _judge(request: web.Request, current: str | None) -> None:

@@ -44,6 +44,8 @@ async def sign_in(request: web.Request) -> web.Response:
         raise Problem(422, "give either name and password, or token")
     if wish.name is not None and is_name(wish.name):
         audited(request, actor=wish.name)
+    if signed is not None:
+        audited(request, actor=signed.principal.name)
     if signed is None:
         raise Problem(401, refused, headers={"WWW-Authenticate": "Bearer"})
     answer = _shape(request, signed.principal, cookie=signed.cookie, expires=signed.expires).reply()
@@ -56,7 +58,11 @@ async def sign_out(request: web.Request) -> web.Response:
     access, credential = request.app[ACCESS], credential_of(request)
     if access.signing is not None and credential is not None and credential.is_cookie:
         require_own_page(request, credential.text)
-        await access.signing.ended(credential.text)
+        principal = await access.behind(credential, request)
+        # To end what is none would cost a write, and the memory of everybody else.
+        if principal is not None:
+            audited(request, actor=principal.name)
+            await access.signing.ended(credential.text)
     answer = _shape(request, _nobody(request)).reply()
     answer.del_cookie(COOKIE, path="/", samesite="Strict", secure=access.is_secure, httponly=True)
     return answer
@@ -66,11 +72,11 @@ async def _standing(request: web.Request) -> SessionShape:
     access, credential = request.app[ACCESS], credential_of(request)
     if access.identities is None or credential is None:
         return _shape(request, _nobody(request))
-    if not credential.is_cookie:
-        return _shape(request, await access.identities.of_token(credential.text) or NOBODY)
+    principal = await access.behind(credential, request)
+    if principal is None or not credential.is_cookie:
+        return _shape(request, principal or NOBODY)
     found = await access.identities.session(credential.text)
-    principal = None if found is None else await access.identities.of_session(credential.text)
-    if found is None or principal is None:
+    if found is None:
         return _shape(request, NOBODY)
     return _shape(request, principal, cookie=credential.text, expires=found.expires)
 
@@ -116,7 +122,7 @@ def routes() -> tuple[Route, ...]:
             handler=session,
             summary="Who is signed in, and what they may do",
             answer=SessionShape,
-            problems=(400, 503),
+            problems=(400, 429, 503),
             role=Role.NOBODY,
             is_local=True,
         ),
@@ -137,7 +143,7 @@ def routes() -> tuple[Route, ...]:
             handler=sign_out,
             summary="Sign out: end the session of the cookie",
             answer=SessionShape,
-            problems=(400, 403, 503),
+            problems=(400, 403, 429, 503),
             role=Role.NOBODY,
             is_local=True,
         ),

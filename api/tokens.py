@@ -23,7 +23,7 @@ from api.shapes.access import (
     token_shape,
 )
 from orchestrator.core.access import Role, covers, simplified
-from orchestrator.ports.accounts import Token
+from orchestrator.ports.accounts import Changed, Token
 
 USUAL_S = 90 * 86400.0
 MOST_OF_ONE = 200
@@ -76,8 +76,8 @@ async def make(request: web.Request) -> web.Response:
     live = [each for each in own if each.revoked is None and each.expires > now]
     if len(live) >= MOST_OF_ONE:
         raise Problem(409, f"{principal.account} has {len(live)} tokens already: revoke some first")
-    if not dry_run:
-        await identities.accounts.add_token(token)
+    if not dry_run and await identities.accounts.add_token(token) is not Changed.DONE:
+        raise Problem(409, f"{principal.name} was revoked or removed and makes no token any more")
     shown = str(secret) if not dry_run else ""
     return MadeTokenShape(**token_shape(token).model_dump(), token=shown).reply()
 

@@ -7,7 +7,7 @@ import logging
 
 from aiohttp import hdrs, web
 
-from api.access.credentials import credential_of
+from api.access.credentials import Credential, credential_of
 from api.access.csrf import require_own_page
 from api.access.identities import Identities
 from api.access.keys import PRINCIPAL
@@ -131,6 +131,19 @@ class Access:
         credential = credential_of(request)
         if credential is None:
             raise Problem(401, f"sign in, or send an API token: {asked}", headers=_CHALLENGE)
+        principal = await self.behind(credential, request)
+        if principal is None:
+            what = "session is over" if credential.is_cookie else "token is not valid, or not any more"
+            raise Problem(401, f"the {what}: sign in again, {asked}", headers=_CHALLENGE)
+        # Also where it is refused now: the audit trail says whose session another page used.
+        request[PRINCIPAL] = principal
+        if credential.is_cookie:
+            require_own_page(request, credential.text)
+        return principal
+
+    async def behind(self, credential: Credential, request: web.Request) -> Principal | None:
+        """Who has it; None: it does not count. Raises Problem (429), Unavailable. Requires: not open."""
+        assert self.identities is not None
         is_guess = self._limits is not None and self.identities.remembered(credential) is None
         if is_guess and self._limits is not None:
             self._limits.guess(remote_of(request))
@@ -140,13 +153,6 @@ class Access:
             principal = await self.identities.of_token(credential.text)
         if is_guess and self._limits is not None and principal is not None:
             self._limits.guessed_right(remote_of(request))
-        if principal is None:
-            what = "session is over" if credential.is_cookie else "token is not valid, or not any more"
-            raise Problem(401, f"the {what}: sign in again, {asked}", headers=_CHALLENGE)
-        # Also where it is refused now: the audit trail says whose session another page used.
-        request[PRINCIPAL] = principal
-        if credential.is_cookie:
-            require_own_page(request, credential.text)
         return principal
 
     def admits_at_once(self, request: web.BaseRequest, kind: str) -> bool:

@@ -58,7 +58,7 @@ class Identities:
 
     def remembered(self, credential: Credential) -> Principal | None:
         """Who it was of a moment ago; None: ask in full."""
-        return self._recall.fresh(_key(credential.text))
+        return self._recall.fresh(_key(credential.text, is_cookie=credential.is_cookie))
 
     def forget(self) -> None:
         """After a change of accounts: nobody is remembered."""
@@ -68,11 +68,11 @@ class Identities:
         """Who has it, None: it is not valid, or not any more. Raises Unavailable."""
         if not text.isascii():
             return None
-        return await self._recall.of(_key(text), lambda: self._token(text))
+        return await self._recall.of(_key(text, is_cookie=False), lambda: self._token(text))
 
     async def of_session(self, cookie: str) -> Principal | None:
         """Who signed in, None: it is no session, or over. Raises Unavailable."""
-        return await self._recall.of(_key(cookie), lambda: self._session(cookie))
+        return await self._recall.of(_key(cookie, is_cookie=True), lambda: self._session(cookie))
 
     async def session(self, cookie: str) -> Session | None:
         """The session of a cookie, unless it is over. Raises Unavailable."""
@@ -135,5 +135,6 @@ class Identities:
         return Principal(f"{token.owner}/{token.name}", "token", grants, token.owner, token.id)
 
 
-def _key(text: str) -> bytes:
-    return hashlib.sha256(text.encode()).digest()
+def _key(text: str, *, is_cookie: bool) -> bytes:
+    # A cookie sent as a token is none, and would need no proof that a page of ours sends it.
+    return hashlib.sha256(b"%d" % is_cookie + text.encode()).digest()

@@ -13,16 +13,22 @@ logger = logging.getLogger(__name__)
 FRESH_S = 2.0
 """For so long a change made through another replica may go unseen."""
 
+AGAIN_S = 5.0
+"""So often the database is asked of somebody while it does not answer; the others do not wait for it."""
+
 GRACE_S = 300.0
 """For so long who was let in stays so while the database does not answer."""
 
 MOST = 4096
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Seen:
+    """``failed``: when it was last asked for in vain, or began to be asked for again."""
+
     principal: Principal
     at: float
+    failed: float | None = None
 
 
 class Recall:
@@ -47,12 +53,18 @@ class Recall:
         if known is not None:
             return known
         asked_at, era = self._monotonic(), self._era
+        seen = self._seen.get(key)
+        if seen is not None and seen.failed is not None and asked_at - seen.at < GRACE_S:
+            if asked_at - seen.failed < AGAIN_S:
+                return seen.principal
+            seen.failed = asked_at
         try:
             principal = await ask()
         except Unavailable as away:
             seen = self._seen.get(key)
             if seen is None or asked_at - seen.at >= GRACE_S:
                 raise
+            seen.failed = self._monotonic()
             logger.warning("%s stays let in: %s", seen.principal.name, away)
             return seen.principal
         self._seen.pop(key, None)

@@ -62,7 +62,11 @@ class Signing:
             return None
         await self._renew(usable, password)
         principal = Principal(usable.name, "session", usable.grants, usable.name)
-        return await self._begun(principal, source="password")
+        signed = await self._begun(principal, source="password")
+        if await self._still_fits(usable, password):
+            return signed
+        await self.ended(signed.cookie)
+        return None
 
     async def proven(self, name: str, password: str, remote: str) -> User | None:
         """The user, where the password is theirs and they may sign in. Raises as ``with_password``."""
@@ -94,6 +98,13 @@ class Signing:
         """Raises Unavailable."""
         await self.identities.accounts.end_session(digest_of(cookie))
         self.identities.forget()
+
+    async def _still_fits(self, tried: User, password: str) -> bool:
+        """Asked once the session is kept: what changed before has not ended it, what changes now will."""
+        user = await self.identities.accounts.user(tried.name)
+        if user is None or user.is_disabled:
+            return False
+        return user.password == tried.password or await self.passwords.fits(password, user.password)
 
     async def _begun(self, principal: Principal, *, source: str, most: float = inf) -> Signed:
         cookie, now, times = new_cookie(), self.identities.wall(), self.identities.times

@@ -11,9 +11,10 @@ class AuditLineShape(Shape):
     """Who asked for what (``method``, ``route``, ``target``), from where, and what became of it.
 
     ``outcome``: done, shown (a dry run, or an answer given again), refused, failed, unknown (the server ended
-    before it could say). ``source``: password, token, oidc, session, open; empty: nobody was signed in.
-    ``count``: so many alike, of which this is the last. ``hash``: SHA-256 of the line without ``hash``, as
-    JSON in ASCII with sorted keys and no spaces; ``previous``: that of the line before.
+    before it could say). ``source``: password, token, oidc, session, open, recovery (on the server's own
+    machine); empty: nobody was signed in. ``count``: so many alike, of which this is the last. ``hash``:
+    SHA-256 of the line without ``hash``, as JSON in ASCII with sorted keys and no spaces; ``previous``: that
+    of the line before.
     """
 
     sequence: int

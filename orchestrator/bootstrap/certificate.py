@@ -28,17 +28,21 @@ class ServedCertificate:
         self._read_at = self._stamp()
         try:
             self.context.load_cert_chain(self._certificate, self._key)
+            self._shown = self._certificate.read_text()
         except (OSError, ValueError) as error:
             raise ConfigError(
                 f"api.tls: certificate {self._certificate} and key {self._key} cannot be used: {error}"
             ) from error
 
     def own_client(self) -> ssl.SSLContext:
-        """For asking ourselves: trusts what we show, by whatever name we are called."""
+        """For asking ourselves: trusts what we show, by whatever name we are called.
+
+        Not what the file holds by now, which is shown only from the next look on.
+        """
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-        context.load_verify_locations(self._certificate)
+        context.load_verify_locations(cadata=self._shown)
         return context
 
     async def watch(self, clock: Clock) -> None:
@@ -56,6 +60,7 @@ class ServedCertificate:
         try:
             ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(self._certificate, self._key)
             self.context.load_cert_chain(self._certificate, self._key)
+            self._shown = self._certificate.read_text()
         except (OSError, ValueError) as error:
             log.warning("the new certificate cannot be used", error=str(error))
             return

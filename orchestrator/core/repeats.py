@@ -14,6 +14,7 @@ OTHERS = "others"
 """Stands for the addresses of those who are too many to be told apart."""
 
 _Key = tuple[str, str, int | None]
+"""Who is known, the place, and the status."""
 
 
 @dataclass(slots=True)
@@ -33,9 +34,14 @@ class Repeats:
         self._keys = keys
         self._spans: dict[_Key, _Span] = {}
 
-    def take(self, line: AuditLine, now: float) -> AuditLine | None:
-        """The line, where it is to be written now; None: it is counted. ``now``: monotonic seconds."""
-        key = (line.actor, line.remote, line.status)
+    def take(self, line: AuditLine, now: float, place: str | None = None) -> AuditLine | None:
+        """The line, where it is to be written now; None: it is counted. ``now``: monotonic seconds.
+
+        ``place``: where it comes from, for certain; None: the line's own. Whoever is not known is told apart
+        by that alone, since names and the claims of a line can be made up as often as somebody likes.
+        """
+        known = line.actor if line.source else ""
+        key = (known, line.remote if place is None else place, line.status)
         if key not in self._spans and len(self._spans) >= self._keys:
             line = replace(line, actor="", remote=OTHERS)
             key = ("", OTHERS, line.status)

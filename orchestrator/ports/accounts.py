@@ -93,7 +93,7 @@ class Accounts(Protocol):
     async def token(self, token_id: str) -> Token | None: ...
 
     async def add_token(self, token: Token) -> Changed:
-        """DONE or TAKEN."""
+        """DONE, TAKEN, or ABSENT where its owner is no more, or the token that makes it was revoked."""
 
     async def revoke_token(self, token_id: str, *, at: float) -> Changed:
         """With those that it made and all sessions that were begun with them. DONE or ABSENT."""

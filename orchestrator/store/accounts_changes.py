@@ -77,8 +77,19 @@ def revoke_token(connection: sa.Connection, token_id: str, at: float) -> Changed
 def add_token(connection: sa.Connection, token: Token) -> Changed:
     long_ago = token.created - KEPT_S
     is_over = (TOKENS.c.expires < long_ago) | (TOKENS.c.revoked < long_ago)
+    take_turn(connection)
     connection.execute(sa.delete(TOKENS).where(is_over))
+    if _user(connection, token.owner) is None or not _has_parent(connection, token):
+        return Changed.ABSENT
     return add(connection, TOKENS, TOKENS.c.id == token.id, token)
+
+
+def _has_parent(connection: sa.Connection, token: Token) -> bool:
+    """Whether the token that makes this one, where one does, has not been revoked meanwhile."""
+    if token.parent is None:
+        return True
+    is_live = (TOKENS.c.id == token.parent) & TOKENS.c.revoked.is_(None)
+    return connection.execute(sa.select(TOKENS.c.id).where(is_live)).first() is not None
 
 
 def _user(connection: sa.Connection, name: str) -> User | None:

@@ -12,6 +12,8 @@ import aiohttp
 import pytest
 
 from api.access import Access, Identities, Signing
+from api.access.credentials import COOKIE
+from api.access.csrf import HEADER, csrf_of
 from api.access.limits import GUESSES_AT_ONCE, Limits, Rates
 from api.auditing import Auditing
 from orchestrator.core.access import Grant, Role
@@ -19,6 +21,7 @@ from orchestrator.core.access.limits import LockPolicy
 from orchestrator.core.audit_trail import AuditLine, Outcome
 from orchestrator.identity.oidc import OidcTokens
 from orchestrator.identity.provider import Provider, Rule
+from orchestrator.ports.accounts import Session
 from orchestrator.ports.audit import AuditFilter
 from orchestrator.store.accounts import SqlAccounts
 from orchestrator.store.audit import SqlAuditTrail
@@ -193,6 +196,24 @@ async def test_what_strangers_send_again_and_again_does_not_fill_the_trail(watch
     assert {line.actor for line in lines} == {""}
 
 
+async def test_nor_does_a_stranger_who_claims_to_ask_for_somebody_else_each_time(watched: Watched) -> None:
+    for number in range(60):
+        said = {"X-Shardwright-Passed-By": "orch-2", "X-Shardwright-Asked-By": f"10.0.0.{number}"}
+        assert (await call(watched.served, "POST", PAUSE, headers=said))[0] == 401
+    assert len(await watched.lines()) == 20
+
+
+async def test_who_begins_and_ends_a_session_is_in_the_trail_however_they_did(watched: Watched) -> None:
+    token = (await watched.token("ann", "operator"))["Authorization"].removeprefix("Bearer ")
+    async with watched.served.post(SESSION, json={"token": token}) as answer:
+        assert answer.status == 200
+        cookie, csrf = answer.cookies[COOKIE].value, (await answer.json())["csrf"]
+    headers = {"Cookie": f"{COOKIE}={cookie}", HEADER: csrf}
+    assert (await call(watched.served, "DELETE", SESSION, headers=headers))[0] == 200
+    lines = await watched.lines()
+    assert [(line.method, line.actor) for line in lines] == [("POST", "ann/test"), ("DELETE", "ann/test")]
+
+
 async def test_who_changes_too_much_waits_and_may_still_read(start: Start) -> None:
     watched = await start(writes=1.0, writes_burst=5)
     ann, bob = await watched.token("ann", "operator"), await watched.token("bob", "operator")
@@ -225,6 +246,35 @@ async def test_made_up_tokens_cost_the_database_little_and_harm_nobody_who_is_kn
     lines = await watched.lines()
     assert len(lines) == 40
     assert {(line.status, line.outcome) for line in lines} == {(401, Outcome.REFUSED), (429, Outcome.REFUSED)}
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+async def test_made_up_cookies_cost_no_more_where_nobody_has_to_be_signed_in(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    ann = await watched.token("ann", "viewer")
+    assert (await call(watched.served, "GET", KINDS, headers=ann))[0] == 200
+    asked: list[str] = []
+    kept = watched.accounts.session
+
+    async def session(digest: str) -> Session | None:
+        asked.append(digest)
+        return await kept(digest)
+
+    async def never(*_: object) -> None:
+        raise AssertionError("nothing is ended, and nobody else is looked up again")
+
+    monkeypatch.setattr(watched.accounts, "session", session)
+    for name in ("end_session", "token"):
+        monkeypatch.setattr(watched.accounts, name, never)
+    statuses = []
+    for number in range(GUESSES_AT_ONCE + 10):
+        cookie = f"made-up-{number}"
+        headers = {"Cookie": f"{COOKIE}={cookie}", HEADER: csrf_of(cookie)}
+        statuses.append((await call(watched.served, method, SESSION, headers=headers))[0])
+    assert statuses == [200] * GUESSES_AT_ONCE + [429] * 10
+    assert len(asked) == GUESSES_AT_ONCE
+    assert (await call(watched.served, "GET", KINDS, headers=ann))[0] == 200
 
 
 async def test_a_token_of_the_provider_lets_in_as_far_as_its_claims_go(

@@ -54,6 +54,15 @@ async def test_a_write_is_carried_out_by_the_leader_in_the_name_of_who_asked(
     assert follower.facade.calls == []
 
 
+async def test_who_asked_is_who_stands_behind_a_proxy_of_ours(serve: Serve, leader: Served) -> None:
+    there = following(f"http://{leader.host}:{leader.port}", holder="orch-2")
+    follower = await serve(FacadeDouble(place=there), proxies=frozenset({"127.0.0.1"}))
+    headers = {"X-Forwarded-For": "6.6.6.6, 10.0.0.31", "X-Shardwright-Asked-By": "6.6.6.6"}
+    async with follower.post(ORCHESTRATE, json={"maxInstances": 6}, headers=headers) as answer:
+        assert answer.status == 200
+    assert leader.facade.calls[-1][1][-1] == "api 10.0.0.31 by orch-2"
+
+
 async def test_the_request_keeps_its_id_its_token_and_its_refusal(leader: Served, follower: Served) -> None:
     async with follower.post(SYNC, json=BEAT, headers={**TOKEN, "X-Request-Id": "mine-7"}) as answer:
         assert answer.status == 200

@@ -77,6 +77,44 @@ async def test_of_two_that_saw_the_same_the_second_is_refused(
     assert sorted(await asyncio.gather(change("b"), change("c"), change("d"))) == [200, 412, 412]
 
 
+async def test_what_another_way_of_changing_the_same_kind_has_done_meanwhile_counts_too(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inner, begun, ends = served.facade.apply_plan, asyncio.Event(), asyncio.Event()
+
+    async def slow(kind: str, number: int, **given: object) -> object:
+        begun.set()
+        await ends.wait()
+        served.facade.world[kind] = replace(served.facade.world[kind], max_instances=7)
+        return await inner(kind, number, **given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(served.facade, "apply_plan", slow)
+    seen = await tag(served, KIND)
+
+    async def ask(path: str, **headers: str) -> int:
+        async with served.post(path, headers=headers) as answer:
+            return answer.status
+
+    applying = asyncio.create_task(ask(f"{KIND}/plans/7/apply"))
+    await begun.wait()
+    orchestrating = asyncio.create_task(ask(ORCHESTRATE, **{"If-Match": seen}))
+    await asyncio.wait({orchestrating}, timeout=0.2)
+    ends.set()
+    assert (await applying, await orchestrating) == (200, 412)
+
+
+async def test_who_sends_slowly_keeps_nobody_from_a_turn(served: Served) -> None:
+    _, writer = await asyncio.open_connection(served.host, served.port)
+    head = f"PATCH {SHARD} HTTP/1.1\r\nHost: {served.host}:{served.port}\r\nContent-Length: 90\r\n"
+    writer.write(f"{head}Content-Type: application/json\r\n\r\n{{".encode())
+    await writer.drain()
+    await asyncio.sleep(0.1)
+    async with asyncio.timeout(8):
+        async with served.request("PATCH", SHARD, json={"labels": {"zone": "a"}}) as answer:
+            assert answer.status == 200
+    writer.close()
+
+
 async def test_what_is_not_there_matches_nothing_and_can_be_asked_to_be_new(served: Served) -> None:
     path = f"{KIND}/quarantine/t-1"
     served.facade.own("Thing", "t-1")

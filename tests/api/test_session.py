@@ -10,15 +10,17 @@ from typing import Any
 import pytest
 
 from api.access.credentials import COOKIE
-from api.access.recall import FRESH_S, GRACE_S
+from api.access.recall import AGAIN_S, FRESH_S, GRACE_S
+from api.access.secrets import digest_of
 from orchestrator.errors import Unavailable
-from tests.api.accounts import PASSWORD, Guarded, bearer, call, guarded
+from tests.api.accounts import CHEAP, PASSWORD, Guarded, bearer, call, guarded
 from tests.api.conftest import Serve
 from tests.api.facade_double import FacadeDouble, following
 from tests.api.problems import problem
 
 __all__ = ["guarded"]
 
+HASHED_ANEW = CHEAP.hash_now("another horse battery")
 SESSION, KINDS, RESYNC = "/v1/api/session", "/v1/api/kinds", "/v1/api/kinds/Thing/resync"
 
 
@@ -222,6 +224,8 @@ async def test_the_details_of_readiness_are_for_who_is_signed_in(guarded: Guarde
         assert answer.status == 200
     async with guarded.served.get("/readyz?verbose") as answer:
         await problem(answer, 401)
+    async with guarded.served.get("/readyz?verbose", headers=await guarded.token("none")) as answer:
+        await problem(answer, 403)
     async with guarded.served.get("/readyz?verbose", headers=await guarded.token("v", "viewer")) as answer:
         assert (await answer.json())["dependencies"] is not None
 
@@ -250,3 +254,74 @@ async def test_a_stream_ends_with_the_right_to_read_it(
         async with asyncio.timeout(20):
             while await answer.content.readline():
                 pass
+
+
+@pytest.mark.parametrize("change", [{"password": HASHED_ANEW}, {"is_disabled": True}])
+async def test_what_is_changed_while_a_password_is_tried_ends_that_session_too(
+    guarded: Guarded, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any]
+) -> None:
+    await guarded.user("ann", "operator")
+    inner = CHEAP.fits
+
+    async def slow(password: str, hashed: str | None) -> bool:
+        done = await inner(password, hashed)
+        ann = await guarded.accounts.user("ann")
+        if ann is not None and ann.version == 1:
+            await guarded.accounts.change_user(replace(ann, version=2, **change))
+        return done
+
+    monkeypatch.setattr(CHEAP, "fits", slow)
+    async with guarded.served.post(SESSION, json={"name": "ann", "password": PASSWORD}) as answer:
+        await problem(answer, 401)
+        assert COOKIE not in answer.cookies
+
+
+async def test_a_password_that_is_only_kept_in_another_way_meanwhile_fits_all_the_same(
+    guarded: Guarded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await guarded.user("ann", "operator")
+    monkeypatch.setattr(CHEAP, "is_outdated", lambda hashed: True)
+    assert (await (await guarded.browser("ann")).call("GET", KINDS))[0] == 200
+
+
+async def test_a_cookie_is_no_token_and_a_token_no_cookie(guarded: Guarded) -> None:
+    await guarded.user("ann", "operator")
+    browser, token = await guarded.browser("ann"), await guarded.token("ann", "operator")
+    assert (await browser.call("GET", KINDS))[0] == 200
+    assert (await call(guarded.served, "GET", KINDS, headers=token))[0] == 200
+    # Both are remembered now, and neither as the other.
+    assert (await call(guarded.served, "POST", RESYNC, headers=bearer(browser.cookie)))[0] == 401
+    held = {"Cookie": f"{COOKIE}={token['Authorization'].removeprefix('Bearer ')}"}
+    assert (await call(guarded.served, "GET", KINDS, headers=held))[0] == 401
+
+
+async def test_a_database_that_does_not_answer_is_not_waited_for_by_each_request(
+    guarded: Guarded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await guarded.user("ann", "viewer")
+    await guarded.user("bob", "viewer")
+    ann, bob = await guarded.browser("ann"), await guarded.browser("bob")
+    for one in (ann, bob):
+        assert (await one.call("GET", KINDS))[0] == 200
+    asked = 0
+
+    async def away(*_: object) -> None:
+        nonlocal asked
+        asked += 1
+        raise Unavailable("the database of the accounts did not answer within 20 s")
+
+    kept = guarded.accounts.session
+    monkeypatch.setattr(guarded.accounts, "session", away)
+    guarded.time.now += FRESH_S
+    for _ in range(20):
+        assert (await ann.call("GET", KINDS))[0] == 200
+    assert asked == 1
+    guarded.time.now += AGAIN_S
+    assert (await ann.call("GET", KINDS))[0] == 200 and asked == 2
+    # What was in vain for one says nothing of another: who was signed out must not hide behind it.
+    await guarded.accounts.end_session(digest_of(bob.cookie))
+    monkeypatch.setattr(guarded.accounts, "session", kept)
+    assert (await bob.call("GET", KINDS))[0] == 401
+    guarded.time.now += AGAIN_S
+    await guarded.accounts.end_session(digest_of(ann.cookie))
+    assert (await ann.call("GET", KINDS))[0] == 401

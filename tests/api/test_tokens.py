@@ -113,3 +113,16 @@ async def test_a_token_that_may_not_be_made_is_refused(
     headers = await guarded.token("ann", "viewer")
     async with guarded.served.post(TOKENS, json=wish, headers=headers) as answer:
         assert said in (await problem(answer, 422))["detail"]
+
+
+async def test_a_token_that_was_revoked_elsewhere_a_moment_ago_leaves_no_other_behind(
+    guarded: Guarded,
+) -> None:
+    headers = await guarded.token("ann", "operator")
+    assert (await call(guarded.served, "GET", KINDS, headers=headers))[0] == 200
+    (own,) = await guarded.accounts.tokens("ann")
+    await guarded.accounts.revoke_token(own.id, at=guarded.time.now)
+    # This server has not seen it yet.
+    async with guarded.served.post(TOKENS, json={"name": "left"}, headers=headers) as answer:
+        assert "any more" in (await problem(answer, 409))["detail"]
+    assert [token.id for token in await guarded.accounts.tokens("ann")] == [own.id]

@@ -44,6 +44,7 @@ async def test_new_connections_are_shown_the_renewed_certificate(tmp_path: Path)
     client = ssl.create_default_context(cafile=str(authority.ca))
     assert await shown(served, client) == "first"
     write(authority, "second", tmp_path)
+    assert await shown(served, served.own_client()) == "first"
     served.look()
     assert await shown(served, client) == "second"
     assert await shown(served, served.own_client()) == "second"

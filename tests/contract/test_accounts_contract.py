@@ -142,6 +142,7 @@ async def test_a_user_goes_with_tokens_and_sessions(open_accounts: Open) -> None
 
 async def test_a_token_is_revoked_with_all_that_came_of_it(open_accounts: Open) -> None:
     accounts = await open_accounts()
+    await accounts.add_user(ANN)
     for token in (
         TOKEN,
         replace(TOKEN, id="t2", parent="t1", created=6.0),
@@ -159,8 +160,21 @@ async def test_a_token_is_revoked_with_all_that_came_of_it(open_accounts: Open) 
     assert await accounts.tokens("bob") == []
 
 
+async def test_what_was_revoked_or_removed_makes_no_token_any_more(open_accounts: Open) -> None:
+    accounts, other = await open_accounts(), await open_accounts()
+    child = replace(TOKEN, id="t2", parent="t1")
+    assert await accounts.add_token(TOKEN) is Changed.ABSENT
+    await accounts.add_user(ANN)
+    assert await accounts.add_token(child) is Changed.ABSENT
+    assert await accounts.add_token(TOKEN) is Changed.DONE
+    await other.revoke_token("t1", at=9.0)
+    assert await accounts.add_token(child) is Changed.ABSENT
+    assert [token.id for token in await accounts.tokens()] == ["t1"]
+
+
 async def test_what_is_over_goes_in_time(open_accounts: Open) -> None:
     accounts, month = await open_accounts(), 25 * 86400.0
+    await accounts.add_user(ANN)
     await accounts.add_session(SESSION, idle=50.0)
     await accounts.add_session(replace(SESSION, digest="s2", created=56.0, used=56.0), idle=50.0)
     assert await accounts.session("s1") is None and await accounts.session("s2") is not None
