@@ -505,7 +505,11 @@ class FacadeDouble(
                 if after is not None and one.sequence > after:
                     yield (feed_item(one),)
             while True:
-                yield (await queue.get(),)
+                told = [await queue.get()]
+                # What has happened meanwhile goes along, as the engine's feed has it.
+                while not queue.empty():
+                    told.append(queue.get_nowait())
+                yield tuple(told)
         finally:
             self.waiting.remove(queue)
 

@@ -153,7 +153,7 @@ async def test_events_are_filtered_by_the_url_and_lines_of_one_kind_are_folded(c
     page = await console.open("console/events", wait=".event")
     assert "10 lines, 10 ids" in await text(page, "sw-journal")
     await page.click("sw-journal summary")
-    assert await page.locator(".event .event").count() == 10
+    await page.wait_for_function("() => document.querySelectorAll('.event .event').length === 10")
     await page.goto(f"{console.url}console/events?verb=assign&shard=2")
     await page.wait_for_selector(".event")
     assert await page.locator(".event").count() < 7

@@ -126,7 +126,8 @@ async def test_the_line_of_the_button_orchestrates_with_the_sizes_that_were_type
     page = await console.open("console/kinds/Thing/plan", wait="sw-orchestrate .primary")
     await page.fill("input[name=resourcePerInstance]", "42")
     await page.wait_for_function(
-        "() => document.querySelector('main .sheet code').textContent.includes('42')"
+        # Its address may have any number in it.
+        "() => /resourcePerInstance[^0-9]+42/.test(document.querySelector('main .sheet code').textContent)"
     )
     ((curl, cli),) = await lines_of(page)
     for line in (curl, cli):

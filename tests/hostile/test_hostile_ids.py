@@ -148,7 +148,8 @@ def test_they_are_text_in_every_answer_and_in_no_metric(hostile: Product) -> Non
         assert json.loads(text)
         assert not [char for char in ("\x1b", "\r") if char in text]
     metrics = hostile.get("/metrics").text
-    assert not [one for one in GOOD if len(one) > 4 and one in metrics]
+    # One of them is a word of ours, too.
+    assert not [one for one in GOOD if len(one) > 4 and one in metrics and one != "orchestrate"]
 
 
 def test_they_leave_as_they_came(hostile: Product) -> None:
