@@ -16,7 +16,8 @@ from api.options import OPTIONS
 from api.problem import Problem, shortened
 from api.route import Handler, Route, Version
 
-_TAG = re.compile(r'(W/)?"[!#-~\x80-\uffff]*"')
+_TAG = re.compile(r'(?:W/)?"[!#-~\x80-\uffff]*"')
+_TAGS = re.compile(rf"\s*(?:{_TAG.pattern})(?:\s*,\s*(?:{_TAG.pattern}))*\s*")
 _LONGEST = 4096
 
 
@@ -114,9 +115,9 @@ def _tags(request: web.Request, name: str) -> list[str] | None:
         return None
     text = ",".join(given).strip()
     if text in ("", "*"):
-        # A list of no tags is that of none.
+        # A list of no tags is that of none: whose tag was lost on the way shall not change anything.
         return [text] if text else []
-    parts = [part.strip() for part in text.split(",")]
-    if len(text) > _LONGEST or not all(_TAG.fullmatch(part) for part in parts):
+    # A tag may hold a comma.
+    if len(text) > _LONGEST or not _TAGS.fullmatch(text):
         raise Problem(400, f'{name} is {shortened(text)}; allowed: * or tags in quotes, such as "a1b2"')
-    return parts
+    return _TAG.findall(text)

@@ -166,3 +166,8 @@ async def test_plans_have_versions(served: Served) -> None:
         assert answer.status == 200
     async with served.post(f"{KIND}/plans/99/apply", headers={"If-Match": seen}) as answer:
         await problem(answer, 412)
+
+
+async def test_a_tag_may_hold_a_comma(served: Served) -> None:
+    async with served.post(ORCHESTRATE, headers={"If-Match": 'W/"a,b", "c"'}) as answer:
+        await problem(answer, 412)

@@ -46,7 +46,15 @@ COMMANDS = (
     "export",
     "version",
 )
-NAMED = {"kind": "Thing", "resource": "Thing", "shard": "0", "id": "thing-000001", "plan": "1"}
+NAMED = {
+    "kind": "Thing",
+    "resource": "Thing",
+    "shard": "0",
+    "id": "thing-000001",
+    "plan": "1",
+    "user": "nobody",
+    "token": "none",
+}
 
 
 @pytest.fixture(scope="module")
