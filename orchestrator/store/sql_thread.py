@@ -14,7 +14,7 @@ from sqlalchemy import exc as sa_errors
 from orchestrator.errors import Unavailable
 from orchestrator.store.journal_database import BUSY_TIMEOUT_MS, cut, explained, open_engine
 
-ANSWER_WITHIN_S = 4.0
+ANSWER_WITHIN_S = 3.0
 Result = TypeVar("Result")
 
 

@@ -114,8 +114,10 @@ def test_while_it_is_gone_instances_serve_on_and_what_was_missed_is_found(
 def test_while_it_stands_still_nothing_hangs_and_nobody_is_stopped(whole: Development, name: str) -> None:
     replica, before, service = whole.replicas[0], _processes(whole), _service(whole, name)
     service.pause()
+    # A change waits for the trail and for the catalog, one after the other.
+    seconds = 3 * FROZEN_S if name == "postgres" else FROZEN_S
     try:
-        seen = watch(replica, READS, ORCHESTRATE, seconds=FROZEN_S)
+        seen = watch(replica, READS, ORCHESTRATE, seconds=seconds)
     finally:
         service.resume()
     _serves_on(seen, name)
