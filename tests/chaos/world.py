@@ -86,7 +86,8 @@ class World:
         key = secrets.token_hex(32)
         for number, port in enumerate(ports, 1):
             config = self.folder / f"config-{number}.yaml"
-            write(merged([self._settings(), {"worker": {"urls": urls, "key": key}}]), config)
+            own = {"access": {"mode": "open"}, "worker": {"urls": urls, "key": key}}
+            write(merged([self._settings(), own]), config)
             self.replicas.append(Replica(self.folder / f"replica-{number}", config, port))
         # What the last of them leaves behind goes on without it.
         self._stack.callback(self._end_replicas)
