@@ -12,11 +12,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import uvloop
-
 from bench import raw, table
 from bench.child import measured
 from bench.figure import Figure, Goal, middle_of, percentile
+from bench.loop import run
 from bench.options import Options
 from bench.profiling import profiled
 from bench.real import raw as zookeeper
@@ -54,7 +53,6 @@ def scenario(options: Options, services: Services) -> list[Figure]:
         engines = services.wanted("zookeeper", "mosquitto", "postgres")
         folder = options.folder / f"real-notify-{number}"
         folder.mkdir()
-        given = {"quick": options.quick, "profile": options.profile, "deadline_s": DEADLINE_S}
         runs.append(
             measured(
                 "bench.real.notify",
@@ -62,7 +60,8 @@ def scenario(options: Options, services: Services) -> list[Figure]:
                 deadline_s=DEADLINE_S,
                 folder=str(folder),
                 engines=engines,
-                **given,
+                quick=options.quick,
+                profile=options.profile,
             )
         )
     return _figures(options, runs)
@@ -123,8 +122,7 @@ def _sustained(options: Options, runs: list[dict[str, Any]]) -> list[Figure]:
 
 
 def once(folder: str, engines: dict[str, Any], quick: bool, profile: bool) -> dict[str, Any]:
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_measure(Path(folder), engines, quick, profile))
+    return run(_measure(Path(folder), engines, quick, profile))
 
 
 async def _measure(folder: Path, engines: dict[str, Any], quick: bool, profile: bool) -> dict[str, Any]:

@@ -45,6 +45,7 @@ PLACES = {
     "replay": "replay:replay",
     "export": "export:export",
     "import": "import_:import_",
+    "database": "database:app",
     "user": "user:app",
     "token": "token:app",
     "audit": "audit:app",

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from orchestrator.errors import Unavailable
 from orchestrator.ports.accounts import Changed, Session, Token, User
 from orchestrator.store import accounts_changes as changes
 from orchestrator.store.accounts_private import keep_private
 from orchestrator.store.accounts_tables import (
     LOCK,
-    METADATA,
+    SCHEMA,
     SESSIONS,
     TOKENS,
     USERS,
@@ -24,9 +23,6 @@ from orchestrator.store.accounts_tables import (
 )
 from orchestrator.store.sql_thread import SqlThread
 
-PREPARING: Final = 0x73776163
-"""The number under which PostgreSQL lets one process at a time make the tables."""
-
 Result = TypeVar("Result")
 
 
@@ -34,10 +30,9 @@ class SqlAccounts:
     """Made by ``open``."""
 
     def __init__(self, url: str, first: Callable[[], User] | None = None) -> None:
-        self._database = SqlThread(url, "account register", is_durable=True)
+        self._database = SqlThread(url, SCHEMA, of="account register", also=self._begin, is_durable=True)
         self._url = url
         self._first = first
-        self._prepared = False
 
     @classmethod
     async def open(
@@ -51,15 +46,7 @@ class SqlAccounts:
         when its driver is not installed.
         """
         accounts = cls(url, first)
-        try:
-            await accounts._run(lambda connection: None)
-        except Unavailable:
-            if required:
-                await accounts.close()
-                raise
-        except BaseException:
-            await accounts.close()
-            raise
+        await accounts._database.open(required=required)
         return accounts
 
     async def users(self) -> Sequence[User]:
@@ -129,26 +116,15 @@ class SqlAccounts:
 
     async def _run(self, work: Callable[[sa.Connection], Result]) -> Result:
         def on_thread() -> Result:
-            self._prepare()
             with self._database.transaction() as connection:
                 return work(connection)
 
         return await self._database.run(on_thread)
 
-    def _prepare(self) -> None:
-        if self._prepared:
-            return
-        with self._database.transaction() as connection:
-            if connection.dialect.name == "postgresql":
-                # Two that make the same table at once fail, even where each asks whether it exists.
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(PREPARING)))
-            else:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-            METADATA.create_all(connection)
-            keep_private(self._url)
-            if connection.execute(sa.select(LOCK.c.changes)).first() is None:
-                connection.execute(sa.insert(LOCK).values(only=0, changes=0))
-            changes.take_turn(connection)
-            if self._first is not None and connection.execute(sa.select(USERS.c.name)).first() is None:
-                connection.execute(sa.insert(USERS).values(written(self._first())))
-        self._prepared = True
+    def _begin(self, connection: sa.Connection) -> None:
+        keep_private(self._url)
+        if connection.execute(sa.select(LOCK.c.changes)).first() is None:
+            connection.execute(sa.insert(LOCK).values(only=0, changes=0))
+        changes.take_turn(connection)
+        if self._first is not None and connection.execute(sa.select(USERS.c.name)).first() is None:
+            connection.execute(sa.insert(USERS).values(written(self._first())))

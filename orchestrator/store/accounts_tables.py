@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from orchestrator.core.access import Grant, Role
 from orchestrator.ports.accounts import Session, Token, User
+from orchestrator.store.sql_schema import Schema
 
 METADATA = sa.MetaData()
 
@@ -60,6 +61,8 @@ SESSIONS = sa.Table(
     sa.Column("used", sa.Double, nullable=False),
     sa.Column("expires", sa.Double, nullable=False),
 )
+
+SCHEMA = Schema("accounts", METADATA, "1.1")
 
 
 def written(value: User | Token | Session) -> dict[str, Any]:

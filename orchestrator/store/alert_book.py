@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from orchestrator.store.journal_database import PREPARING
+from orchestrator.store.sql_schema import Schema
 from orchestrator.store.sql_thread import SqlThread
 
 METADATA = sa.MetaData()
@@ -14,14 +14,14 @@ BOOK = sa.Table(
     sa.Column("only", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("body", sa.Text, nullable=False),
 )
+SCHEMA = Schema("alert_book", METADATA, "1.1")
 
 
 class SqlAlertBook:
     """``AlertBook``; connects at first use. Raises ConfigError and Permanent for an unusable URL."""
 
     def __init__(self, url: str) -> None:
-        self._database = SqlThread(url, "book of alarms")
-        self._is_prepared = False
+        self._database = SqlThread(url, SCHEMA, of="book of alarms")
 
     async def load(self) -> str:
         return await self._database.run(self._load)
@@ -35,23 +35,11 @@ class SqlAlertBook:
 
     def _load(self) -> str:
         with self._database.transaction() as connection:
-            self._prepare(connection)
             found = connection.execute(sa.select(BOOK.c.body)).scalar()
-        self._is_prepared = True
         return "" if found is None else str(found)
 
     def _save(self, text: str) -> None:
         with self._database.transaction() as connection:
-            self._prepare(connection)
             changed = connection.execute(sa.update(BOOK).values(body=text).returning(BOOK.c.only)).first()
             if changed is None:
                 connection.execute(sa.insert(BOOK).values(only=0, body=text))
-        self._is_prepared = True
-
-    def _prepare(self, connection: sa.Connection) -> None:
-        if self._is_prepared:
-            return
-        if connection.dialect.name == "postgresql":
-            # Two that make the same table at once fail.
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(PREPARING)))
-        METADATA.create_all(connection)

@@ -8,14 +8,14 @@ from collections.abc import Iterable, Sequence
 import sqlalchemy as sa
 
 from orchestrator.core.audit_trail import GENESIS, AuditLine, Head, chained, tidy
-from orchestrator.errors import Permanent, Unavailable
+from orchestrator.errors import Permanent
 from orchestrator.ports.audit import AuditFilter
 from orchestrator.store.audit_tables import (
     BEGUN,
     GUARDS,
     HEAD,
     LINES,
-    METADATA,
+    SCHEMA,
     line_of,
     packed,
     row_of,
@@ -24,16 +24,12 @@ from orchestrator.store.audit_tables import (
 )
 from orchestrator.store.sql_thread import SqlThread
 
-PREPARING = 0x73687761
-"""The number under which PostgreSQL lets one process at a time make the tables."""
-
 
 class SqlAuditTrail:
     """Made by ``open``."""
 
     def __init__(self, url: str) -> None:
-        self._thread = SqlThread(url, "audit trail", is_durable=True)
-        self._prepared = False
+        self._thread = SqlThread(url, SCHEMA, of="audit trail", also=_begin_chain, is_durable=True)
 
     @classmethod
     async def open(cls, url: str, *, required: bool = True) -> SqlAuditTrail:
@@ -43,15 +39,7 @@ class SqlAuditTrail:
         cannot be used, Unavailable when it does not answer, ConfigError when its driver is not installed.
         """
         trail = cls(url)
-        try:
-            await trail._thread.run(trail._prepare)
-        except Unavailable:
-            if required:
-                await trail.close()
-                raise
-        except BaseException:
-            await trail.close()
-            raise
+        await trail._thread.open(required=required)
         return trail
 
     @property
@@ -87,33 +75,15 @@ class SqlAuditTrail:
 
     # --- on the thread ---
 
-    def _prepare(self) -> None:
-        if self._prepared:
-            return
-        with self._thread.transaction() as connection:
-            name = connection.dialect.name
-            if name == "postgresql":
-                # Two that make the same table at once fail, even where each asks whether it exists.
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(PREPARING)))
-            METADATA.create_all(connection)
-            if connection.execute(sa.select(HEAD.c.only)).first() is None:
-                connection.execute(sa.insert(HEAD).values(only=0, sequence=0, hash=GENESIS))
-                for statement in GUARDS[name]:
-                    connection.exec_driver_sql(statement)
-        self._prepared = True
-
     def _begin(self, mark: str, line: AuditLine) -> None:
-        self._prepare()
         with self._thread.transaction() as connection:
             connection.execute(sa.insert(BEGUN).values(mark=mark, at=line.at, line=packed(line)))
 
     def _append(self, lines: Sequence[AuditLine], marks: Iterable[str] = ()) -> list[AuditLine]:
-        self._prepare()
         with self._thread.transaction() as connection:
             return _appended(connection, lines, marks)
 
     def _abandoned(self, before: float) -> list[AuditLine]:
-        self._prepare()
         with self._thread.transaction() as connection:
             # Under the lock: what another server is finishing right now is finished before we look.
             _locked(connection)
@@ -121,7 +91,6 @@ class SqlAuditTrail:
             return _appended(connection, [unpacked(row.line) for row in found], [row.mark for row in found])
 
     def _read(self, wanted: AuditFilter) -> list[AuditLine]:
-        self._prepare()
         with self._thread.transaction() as connection:
             rows = connection.execute(wanted_rows(wanted)).mappings().all()
         try:
@@ -130,12 +99,18 @@ class SqlAuditTrail:
             raise Permanent(f"the audit trail holds what is no line of it: {exc}") from exc
 
     def _head(self) -> Head:
-        self._prepare()
         with self._thread.transaction() as connection:
             row = connection.execute(sa.select(HEAD.c.sequence, HEAD.c.hash)).first()
         if row is None:
             raise Permanent("the audit trail has lost its head")
         return Head(sequence=row.sequence, hash=row.hash)
+
+
+def _begin_chain(connection: sa.Connection) -> None:
+    if connection.execute(sa.select(HEAD.c.only)).first() is None:
+        connection.execute(sa.insert(HEAD).values(only=0, sequence=0, hash=GENESIS))
+        for statement in GUARDS[connection.dialect.name]:
+            connection.exec_driver_sql(statement)
 
 
 def _appended(connection: sa.Connection, lines: Sequence[AuditLine], marks: Iterable[str]) -> list[AuditLine]:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from orchestrator.core.audit_trail import AuditLine, Outcome, canonical
 from orchestrator.ports.audit import AuditFilter
+from orchestrator.store.sql_schema import Schema
 
 METADATA = sa.MetaData()
 _SEQUENCE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -34,6 +35,7 @@ LINES = sa.Table(
     sa.Column("hash", sa.Text, nullable=False),
     sa.Index("audit_by_actor", "actor", "sequence"),
     sa.Index("audit_by_request", "request_id"),
+    sa.Index("audit_by_target", "target", "sequence"),
 )
 
 BEGUN = sa.Table(
@@ -53,6 +55,8 @@ HEAD = sa.Table(
     sa.Column("hash", sa.Text, nullable=False),
 )
 """One row. Who appends holds its lock, so that several servers append to one chain."""
+
+SCHEMA: Final = Schema("audit", METADATA, "1.2")
 
 _REFUSED: Final = "lines of the audit trail are never changed"
 GUARDS: Final = {

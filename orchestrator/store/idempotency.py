@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from orchestrator.ports.idempotency import KEPT_S, MOST_BODY_BYTES, MOST_KEYS, Begun, KeptAnswer
-from orchestrator.store.journal_database import PREPARING
+from orchestrator.store.sql_schema import Schema
 from orchestrator.store.sql_thread import SqlThread
 
 METADATA = sa.MetaData()
@@ -29,6 +27,7 @@ KEYS = sa.Table(
     sa.Column("body", sa.LargeBinary),
     sa.Index("idempotency_by_age", "principal", "at"),
 )
+SCHEMA = Schema("idempotency", METADATA, "1.1")
 
 PRUNED_EVERY = 64
 """Keys begun here between two looks for those that are over."""
@@ -41,10 +40,9 @@ class SqlIdempotency:
     """
 
     def __init__(self, url: str, most: int = MOST_KEYS) -> None:
-        self._database = SqlThread(url, "keys of requests")
+        self._database = SqlThread(url, SCHEMA, of="keys of requests")
         self._most = most
         self._begun = 0
-        self._is_prepared = False
 
     async def begin(self, principal: str, key: str, begun: Begun) -> Begun | None:
         return await self._database.run(lambda: self._begin(principal, key, begun))
@@ -78,7 +76,7 @@ class SqlIdempotency:
             "media_type": "",
             "tag": "",
         }
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             # A write comes first, so that SQLite takes its lock before anything is read.
             connection.execute(sa.delete(KEYS).where(_is(principal, key), KEYS.c.at < begun.at - KEPT_S))
             taken = connection.execute(_insert(connection).values(values).returning(KEYS.c.key)).first()
@@ -110,19 +108,8 @@ class SqlIdempotency:
             connection.execute(sa.delete(KEYS).where(KEYS.c.principal == principal, KEYS.c.at <= bound))
 
     def _execute(self, statement: sa.Executable) -> None:
-        with self._transaction() as connection:
-            connection.execute(statement)
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sa.Connection]:
         with self._database.transaction() as connection:
-            if not self._is_prepared:
-                if connection.dialect.name == "postgresql":
-                    # Two that make the same table at once fail.
-                    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(PREPARING)))
-                METADATA.create_all(connection)
-            yield connection
-        self._is_prepared = True
+            connection.execute(statement)
 
 
 def _is(principal: str, key: str) -> sa.ColumnElement[bool]:

@@ -6,32 +6,27 @@ last lines in a power failure loses no decision.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy import exc as sa_errors
 
-from orchestrator.errors import Permanent, Unavailable
+from orchestrator.errors import Permanent
 from orchestrator.ports import JournalFilter, JournalLine, Recorded
-from orchestrator.store.journal_database import BUSY_TIMEOUT_MS, PREPARING, cut, explained, open_engine
 from orchestrator.store.journal_insert import insert
 from orchestrator.store.journal_payloads import add_payloads, read_recorded
 from orchestrator.store.journal_tables import (
     COUNTER,
     LINES,
-    METADATA,
     PAYLOADS,
+    SCHEMA,
     SUBJECTS,
     line_of,
     row_of,
     subjects_of,
     wanted_rows,
 )
+from orchestrator.store.sql_thread import SqlThread
 
 MAX_LINES = 100_000
 MAX_PAYLOAD_BYTES = 256 * 1024 * 1024
@@ -40,24 +35,19 @@ MAX_PAYLOAD_BYTES = 256 * 1024 * 1024
 MOST_PRUNED_AT_ONCE = 1000
 ANSWER_WITHIN_S = 20.0
 
-Result = TypeVar("Result")
-
 
 class SqlJournal:
     """Made by ``open``. Holds at most ``max_lines``, the oldest go first, a few hundred at a time."""
 
     def __init__(self, url: str, max_lines: int, max_payload_bytes: int = MAX_PAYLOAD_BYTES) -> None:
-        self._engine = open_engine(url, BUSY_TIMEOUT_MS)
-        self._link: Any = None
-        sa.event.listen(self._engine, "connect", self._linked)
+        self._database = SqlThread(
+            url, SCHEMA, of="journal", also=self._begin, answer_within_s=ANSWER_WITHIN_S
+        )
         self._max_lines = max_lines
         self._max_payload_bytes = max_payload_bytes
         self._step = max(1, min(max_lines // 10, MOST_PRUNED_AT_ONCE))
         self._first: int | None = None
         self._payload_bytes: int | None = None
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
-        self._closed = False
-        self._prepared = False
 
     @classmethod
     async def open(
@@ -77,55 +67,34 @@ class SqlJournal:
         if max_lines < 1:
             raise Permanent(f"a journal of {max_lines} lines cannot be kept")
         journal = cls(url, max_lines, max_payload_bytes)
-        try:
-            await journal._run(journal._prepare)
-        except Unavailable:
-            if required:
-                await journal.close()
-                raise
-        except BaseException:
-            await journal.close()
-            raise
+        await journal._database.open(required=required)
         return journal
 
     async def append(self, lines: Sequence[JournalLine]) -> Sequence[JournalLine]:
-        return await self._run(lambda: self._append(lines))
+        return await self._database.run(lambda: self._append(lines))
 
     async def read(self, wanted: JournalFilter) -> Sequence[JournalLine]:
-        return await self._run(lambda: self._read(wanted))
+        return await self._database.run(lambda: self._read(wanted))
 
     async def recorded(self, kind: str, *, after: int, limit: int) -> Sequence[Recorded]:
-        return await self._run(lambda: self._recorded(kind, after, limit))
+        return await self._database.run(lambda: self._recorded(kind, after, limit))
 
     async def close(self) -> None:
         """Finish what was begun and let go of the database. May be repeated."""
-        if self._closed:
-            return
-        self._closed = True
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
-        self._thread.shutdown()
+        await self._database.close()
 
     # --- on the thread ---
 
-    def _prepare(self) -> None:
-        if self._prepared:
-            return
-        with self._transaction() as connection:
-            if connection.dialect.name == "postgresql":
-                # Two that make the same table at once fail, even where each asks whether it exists.
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(PREPARING)))
-            METADATA.create_all(connection)
-            if connection.execute(sa.select(COUNTER.c.last)).first() is None:
-                connection.execute(sa.insert(COUNTER).values(only=0, last=0))
-            self._first = connection.execute(sa.select(sa.func.min(LINES.c.sequence))).scalar()
-        self._prepared = True
+    def _begin(self, connection: sa.Connection) -> None:
+        if connection.execute(sa.select(COUNTER.c.last)).first() is None:
+            connection.execute(sa.insert(COUNTER).values(only=0, last=0))
+        self._first = connection.execute(sa.select(sa.func.min(LINES.c.sequence))).scalar()
 
     def _append(self, lines: Sequence[JournalLine]) -> list[JournalLine]:
         if not lines:
             return []
-        self._prepare()
-        first = self._first
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
+            first = self._first
             # A write comes first: it takes the lock under which the numbers are given.
             taken = sa.update(COUNTER).values(last=COUNTER.c.last + len(lines)).returning(COUNTER.c.last)
             last: int = connection.execute(taken).scalar_one()
@@ -145,36 +114,9 @@ class SqlJournal:
         return written
 
     def _read(self, wanted: JournalFilter) -> list[JournalLine]:
-        self._prepare()
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             return [line_of(row) for row in connection.execute(wanted_rows(wanted)).mappings()]
 
     def _recorded(self, kind: str, after: int, limit: int) -> list[Recorded]:
-        self._prepare()
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             return read_recorded(connection, kind, after, limit)
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sa.Connection]:
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except sa_errors.DBAPIError as exc:
-            raise explained(exc) from exc
-        except sa_errors.TimeoutError as exc:
-            raise Unavailable(f"the journal's database does not answer: {exc}") from exc
-
-    def _linked(self, connection: Any, _record: object) -> None:
-        self._link = connection
-
-    async def _run(self, work: Callable[[], Result]) -> Result:
-        if self._closed:
-            raise Unavailable("the journal is closed")
-        running = asyncio.get_running_loop().run_in_executor(self._thread, work)
-        try:
-            # Not wait_for, which forgets that it was cancelled when the answer comes at the same moment.
-            async with asyncio.timeout(ANSWER_WITHIN_S):
-                return await running
-        except TimeoutError as exc:
-            cut(self._link)
-            raise Unavailable(f"the journal's database did not answer within {ANSWER_WITHIN_S:g} s") from exc

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from orchestrator.core.model import id_fault
 from orchestrator.ports import JournalFilter, JournalLine
 from orchestrator.replay.packing import pack
+from orchestrator.store.sql_schema import Schema
 
 METADATA = sa.MetaData()
 SEQUENCE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -61,6 +62,8 @@ COUNTER = sa.Table(
 )
 """One row. Sequences taken from it under its lock are in the order of the commits, so a reader that
 asks for what is after a number misses nothing; a database's own sequences would not give that."""
+
+SCHEMA = Schema("journal", METADATA, "1.2")
 
 MAX_SUBJECTS = 128
 MOST = 2**62

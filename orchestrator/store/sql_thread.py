@@ -12,31 +12,63 @@ import sqlalchemy as sa
 from sqlalchemy import exc as sa_errors
 
 from orchestrator.errors import Unavailable
-from orchestrator.store.journal_database import BUSY_TIMEOUT_MS, cut, explained, open_engine
+from orchestrator.store.sql_engine import BUSY_TIMEOUT_MS, cut, explained, open_engine
+from orchestrator.store.sql_schema import Schema, prepare
 
 ANSWER_WITHIN_S = 3.0
 Result = TypeVar("Result")
 
 
 class SqlThread:
-    """``of``: what is kept there, for the errors. Connects at first use.
+    """Connects at first use, and makes the tables of ``schema`` then.
 
-    ``is_durable``: a commit survives a power failure also in SQLite.
+    ``of``: what is kept there, for the errors. ``also``: done with the tables in the transaction that
+    made or found them, again where that failed. ``is_durable``: a commit survives a power failure also
+    in SQLite.
     """
 
-    def __init__(self, url: str, of: str, *, is_durable: bool = False) -> None:
+    def __init__(
+        self,
+        url: str,
+        schema: Schema,
+        *,
+        of: str,
+        also: Callable[[sa.Connection], None] | None = None,
+        is_durable: bool = False,
+        answer_within_s: float | None = None,
+    ) -> None:
         """Raises Permanent for an address that cannot be used, ConfigError without its driver."""
         self._engine = open_engine(url, BUSY_TIMEOUT_MS, of=of)
+        self._schema = schema
         self._of = of
+        self._also = also
         self._is_durable = is_durable
+        self._answer_within_s = ANSWER_WITHIN_S if answer_within_s is None else answer_within_s
         self._link: Any = None
         sa.event.listen(self._engine, "connect", self._linked)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=of.replace(" ", "-"))
+        self._is_prepared = False
         self._closed = False
 
     @property
     def is_file(self) -> bool:
         return self._engine.dialect.name == "sqlite"
+
+    async def open(self, *, required: bool) -> None:
+        """Make the tables now.
+
+        ``required``: whether the database must answer now; else it may come later, and is prepared then.
+        What is raised closes it: Permanent when it cannot be used, Unavailable when it does not answer.
+        """
+        try:
+            await self.run(self._touch)
+        except Unavailable:
+            if required:
+                await self.close()
+                raise
+        except BaseException:
+            await self.close()
+            raise
 
     async def run(self, work: Callable[[], Result]) -> Result:
         """Work on the thread, after all that was given before. Raises Unavailable, and what it raises."""
@@ -45,17 +77,28 @@ class SqlThread:
         running = asyncio.get_running_loop().run_in_executor(self._thread, work)
         try:
             # Not wait_for, which forgets that it was cancelled when the answer comes at the same moment.
-            async with asyncio.timeout(ANSWER_WITHIN_S):
+            async with asyncio.timeout(self._answer_within_s):
                 return await running
         except TimeoutError as exc:
             cut(self._link)
             raise Unavailable(
-                f"the database of the {self._of} did not answer within {ANSWER_WITHIN_S:g} s"
+                f"the database of the {self._of} did not answer within {self._answer_within_s:g} s"
             ) from exc
 
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
         """On the thread only. Raises Unavailable and Permanent."""
+        with self.bare_transaction() as connection:
+            if not self._is_prepared:
+                prepare(connection, self._schema)
+                if self._also is not None:
+                    self._also(connection)
+            yield connection
+        self._is_prepared = True
+
+    @contextmanager
+    def bare_transaction(self) -> Iterator[sa.Connection]:
+        """``transaction`` whatever the tables are like."""
         try:
             with self._engine.begin() as connection:
                 yield connection
@@ -71,6 +114,10 @@ class SqlThread:
         self._closed = True
         await asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
         self._thread.shutdown()
+
+    def _touch(self) -> None:
+        with self.transaction():
+            pass
 
     def _linked(self, connection: Any, _record: object) -> None:
         self._link = connection

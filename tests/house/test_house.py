@@ -29,6 +29,7 @@ EXTRAS = ("embedded", "zookeeper", "kafka", "kubernetes", "postgresql", "mysql",
 
 CLIENTS = {
     "aiohttp": ("api", "orchestrator/alerting/webhook.py", "orchestrator/bootstrap"),
+    "alembic": ("orchestrator/store/migrations", "orchestrator/store/sql_migration.py"),
     "amqtt": ("notify/broker_amqtt.py",),
     "argon2": ("orchestrator/store/accounts_passwords.py",),
     "jwt": ("orchestrator/identity",),
@@ -47,7 +48,8 @@ CLIENTS = {
         "orchestrator/store/alert_book.py",
         "orchestrator/store/idempotency.py",
         "orchestrator/store/journal",
-        "orchestrator/store/sql_thread.py",
+        "orchestrator/store/migrations",
+        "orchestrator/store/sql_",
         "orchestrator/demo",
         "notify/publisher",
     ),

@@ -66,7 +66,9 @@ async def test_a_journal_of_an_earlier_version_gets_its_table(tmp_path: Path) ->
     await journal.append([line(1, 10)])
     await journal.close()
     with sqlite3.connect(path) as database:
+        # It had neither, and said no version.
         database.execute("DROP TABLE journal_payloads")
+        database.execute("DROP TABLE journal_version")
     database.close()
     journal = await SqlJournal.open(f"sqlite:///{path}")
     await journal.append([line(2, 10)])

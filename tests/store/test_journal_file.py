@@ -82,7 +82,7 @@ async def test_a_url_of_no_known_database_is_refused_without_being_repeated(bad:
 async def test_a_database_locked_by_another_is_unavailable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orchestrator.store.journal.BUSY_TIMEOUT_MS", 20)
+    monkeypatch.setattr("orchestrator.store.sql_thread.BUSY_TIMEOUT_MS", 20)
     path = tmp_path / "journal.db"
     journal = await SqlJournal.open(url(path))
     other = sqlite3.connect(path, isolation_level=None)

@@ -12,9 +12,9 @@ import pytest
 import sqlalchemy as sa
 
 from orchestrator.ports import JournalLine
-from orchestrator.store.journal_database import open_engine
 from orchestrator.store.journal_insert import MOST_VARIABLES, insert
 from orchestrator.store.journal_tables import LINES, METADATA, SUBJECTS, row_of, subjects_of
+from orchestrator.store.sql_engine import open_engine
 from tests.services import postgres
 
 STRANGE = [
@@ -39,7 +39,7 @@ NUMBERS = [0.0, -0.0, 0.1, 1e-300, 1e300, 1732203000.1234567, 5e-324, sys.float_
 @pytest.fixture(params=["sqlite", "postgresql"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine]:
     url = postgres.shared() if request.param == "postgresql" else f"sqlite:///{tmp_path / 'journal.db'}"
-    engine = open_engine(url, 5_000)
+    engine = open_engine(url, 5_000, of="journal")
     METADATA.create_all(engine)
     yield engine
     engine.dispose()
@@ -112,7 +112,7 @@ def as_sqlalchemy_takes_it(table: sa.Table, row: tuple[object, ...]) -> dict[str
 
 
 def test_many_rows_are_few_statements(tmp_path: Path) -> None:
-    engine = open_engine(f"sqlite:///{tmp_path / 'journal.db'}", 5_000)
+    engine = open_engine(f"sqlite:///{tmp_path / 'journal.db'}", 5_000, of="journal")
     METADATA.create_all(engine)
     statements: list[str] = []
     sa.event.listen(engine, "before_cursor_execute", lambda *given: statements.append(given[2]))

@@ -139,9 +139,9 @@ async def test_another_database_is_refused() -> None:
 def test_a_driver_that_is_missing_is_named_with_its_extra() -> None:
     asked = (
         "import sys; sys.modules['psycopg'] = None\n"
-        "from orchestrator.store.journal_database import open_engine\n"
+        "from orchestrator.store.sql_engine import open_engine\n"
         "from orchestrator.errors import ConfigError\n"
-        "try: open_engine('postgresql://u:secret@h/d', 1)\n"
+        "try: open_engine('postgresql://u:secret@h/d', 1, of='journal')\n"
         "except ConfigError as error: print(error)\n"
     )
     said = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=False)

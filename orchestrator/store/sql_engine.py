@@ -1,21 +1,22 @@
-"""Engines for journals, and what their errors mean to a caller."""
+"""Engines for what is kept in SQL, and what their errors mean to a caller."""
 
 from __future__ import annotations
 
 import os
 import socket
+from pathlib import Path
+from sqlite3 import SQLITE_BUSY
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy import exc as sa_errors
 from sqlalchemy.engine import make_url
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
 from orchestrator.errors import ConfigError, Permanent, Unavailable
 from orchestrator.store.sqlite_errors import LASTING, primary_code
 
 BUSY_TIMEOUT_MS = 5000
-PREPARING: Final = 0x73687764
-"""The number under which PostgreSQL lets one process at a time make the tables."""
 
 _POSTGRESQL: Final = {
     "connect_timeout": 5,
@@ -28,7 +29,7 @@ _POSTGRESQL: Final = {
 }
 
 
-def open_engine(url: str, busy_timeout_ms: int, *, of: str = "journal") -> sa.Engine:
+def open_engine(url: str, busy_timeout_ms: int, *, of: str) -> sa.Engine:
     """An engine that connects at first use; ``of``: what is kept there, for the errors.
 
     Raises Permanent for an address that cannot be used, ConfigError when the driver is not installed.
@@ -63,6 +64,13 @@ def open_engine(url: str, busy_timeout_ms: int, *, of: str = "journal") -> sa.En
         ) from exc
 
 
+def is_missing_file(url: str) -> bool:
+    """Whether it is a file of SQLite that is not there, which a look into it would make."""
+    parsed = make_url(url)
+    file = parsed.database if parsed.get_backend_name() == "sqlite" else None
+    return bool(file) and not Path(str(file)).exists()
+
+
 def cut(connection: Any) -> None:
     """End a connection that another thread waits for: a server that stands still heeds no timeout."""
     if not hasattr(connection, "fileno"):
@@ -75,7 +83,7 @@ def cut(connection: Any) -> None:
         return
 
 
-def explained(error: sa_errors.DBAPIError, *, of: str = "journal") -> Unavailable | Permanent:
+def explained(error: sa_errors.DBAPIError, *, of: str) -> Unavailable | Permanent:
     # The driver's own words only: SQLAlchemy adds the statement with its parameters, ids among them.
     cause = error.orig if error.orig is not None else error
     passing = isinstance(error, (sa_errors.OperationalError, sa_errors.InterfaceError))
@@ -86,6 +94,14 @@ def explained(error: sa_errors.DBAPIError, *, of: str = "journal") -> Unavailabl
 
 def _tune_sqlite(connection: Any, busy_timeout_ms: int) -> None:
     cursor = connection.cursor()
-    for pragma in (f"busy_timeout = {busy_timeout_ms}", "journal_mode = WAL", "synchronous = NORMAL"):
-        cursor.execute(f"PRAGMA {pragma}")
+    cursor.execute(f"PRAGMA busy_timeout = {busy_timeout_ms}")
+    # Of two that change the mode of a new file at once SQLite tells one that it is locked, without waiting.
+    patient = Retrying(
+        retry=retry_if_exception(lambda error: primary_code(error) == SQLITE_BUSY),
+        stop=stop_after_delay(busy_timeout_ms / 1000),
+        wait=wait_fixed(0.01),
+        reraise=True,
+    )
+    patient(cursor.execute, "PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.close()
