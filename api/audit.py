@@ -7,8 +7,9 @@ import json
 from aiohttp import hdrs, web
 
 from api.auditing import AUDITING
+from api.parameters import Choice, Whole
 from api.problem import Problem
-from api.query import KIND, read_query, whole
+from api.query import KIND, read_query
 from api.route import Parameter, Route
 from api.shapes.audit import AuditShape
 from orchestrator.core.access import Role
@@ -16,43 +17,28 @@ from orchestrator.core.audit_trail import Outcome, document
 from orchestrator.ports.audit import AuditFilter
 
 MOST = 500
-_HIGHEST = 2**63 - 1
-_SEQUENCE = {"type": "integer", "minimum": 0, "maximum": _HIGHEST}
-_QUERY = (
-    KIND,
-    Parameter(name="actor", schema={"type": "string"}, description="only what they asked"),
-    Parameter(name="target", schema={"type": "string"}, description="only what was done to this"),
-    Parameter(name="request", schema={"type": "string"}, description="only the request of this id"),
-    Parameter(
-        name="outcome",
-        schema={"type": "string", "enum": [one.value for one in Outcome]},
-        description="only what ended so",
-    ),
-    Parameter(name="before", schema=_SEQUENCE, description="only lines older than this sequence"),
-    Parameter(name="after", schema=_SEQUENCE, description="only newer lines, and the oldest first"),
-    Parameter(
-        name="limit",
-        schema={"type": "integer", "minimum": 1, "maximum": MOST, "default": 100},
-        description="how many lines",
-    ),
-)
+_ACTOR = Parameter(name="actor", schema={"type": "string"}, description="only what they asked")
+_TARGET = Parameter(name="target", schema={"type": "string"}, description="only what was done to this")
+_REQUEST = Parameter(name="request", schema={"type": "string"}, description="only the request of this id")
+_OUTCOME = Choice(name="outcome", description="only what ended so", of=Outcome, usual=None)
+_BEFORE = Whole(name="before", description="only lines older than this sequence", usual=None)
+_AFTER = Whole(name="after", description="only newer lines, and the oldest first", usual=None)
+_LIMIT = Whole(name="limit", description="how many lines", least=1, most=MOST, usual=100)
+_QUERY = (KIND, _ACTOR, _TARGET, _REQUEST, _OUTCOME, _BEFORE, _AFTER, _LIMIT)
 
 
 async def lines(request: web.Request) -> web.Response:
     values = read_query(request, _QUERY)
     trail = request.app[AUDITING].trail
-    outcome = values.get("outcome")
-    if outcome is not None and outcome not in list(Outcome):
-        raise Problem(422, f"outcome is {outcome[:80]!r}; allowed: {', '.join(Outcome)}")
-    limit = whole(values, "limit", least=1, most=MOST) or 100
+    limit = _LIMIT.read(values)
     wanted = AuditFilter(
-        actor=values.get("actor"),
+        actor=values.get(_ACTOR.name),
         kind=values.get(KIND.name),
-        target=values.get("target"),
-        request_id=values.get("request"),
-        outcome=outcome,
-        before=whole(values, "before", least=0, most=_HIGHEST),
-        after=whole(values, "after", least=0, most=_HIGHEST),
+        target=values.get(_TARGET.name),
+        request_id=values.get(_REQUEST.name),
+        outcome=_OUTCOME.read(values),
+        before=_BEFORE.read(values),
+        after=_AFTER.read(values),
         # One more than asked for tells whether there is a next page.
         limit=limit + 1,
     )
@@ -79,7 +65,7 @@ def routes() -> tuple[Route, ...]:
             summary="Who changed what, and who was refused, newest first",
             query=_QUERY,
             answer=AuditShape,
-            problems=(400, 422, 502, 503),
+            problems=(422, 502, 503),
             role=Role.ADMIN,
             is_local=True,
             head=False,

@@ -74,9 +74,9 @@ def require_json(request: web.Request) -> None:
         raise Problem(415, f"the body is {declared[:100]!r}; allowed: application/json")
 
 
-async def read_shape(request: web.Request, shape: type[ShapeT], limit: int) -> ShapeT:
+async def read_shape(request: web.Request, shape: type[ShapeT]) -> ShapeT:
     """The body as ``shape``; no body is an empty object. Raises Problem (400, 413, 415, 422)."""
-    body = await read_bytes(request, limit)
+    body = await read_bytes(request, request.app[OPTIONS].body_limit)
     if body:
         require_json(request)
     value = decode_json(body) if body.strip() else {}

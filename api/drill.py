@@ -10,13 +10,13 @@ from api.actor import actor_of
 from api.audited import audited
 from api.body import read_shape
 from api.granted import granted
-from api.instances import shard_number
-from api.kinds import NoWish
-from api.options import FACADE, OPTIONS
+from api.options import FACADE
 from api.problem import Problem
 from api.query import DRY_RUN, read_dry_run
 from api.route import Route
+from api.shapes.base import NoWish
 from api.shapes.drill import KillWish, RestartWish, RoomShape, StruckShape, StrucksShape
+from api.shard_number import shard_number
 from orchestrator.core.access import Role
 from orchestrator.engine.answers.drill import Struck
 
@@ -24,7 +24,7 @@ from orchestrator.engine.answers.drill import Struck
 async def restart(request: web.Request) -> web.Response:
     dry_run = read_dry_run(request)
     kind, shard = request.match_info["kind"], shard_number(request)
-    wish = await read_shape(request, RestartWish, request.app[OPTIONS].body_limit)
+    wish = await read_shape(request, RestartWish)
     done = await request.app[FACADE].restart(
         kind, shard, incarnation=wish.incarnation, actor=actor_of(request), dry_run=dry_run
     )
@@ -40,7 +40,7 @@ def _struck(struck: Sequence[Struck]) -> dict[str, list[dict[str, int]]]:
 async def kill(request: web.Request) -> web.Response:
     dry_run = read_dry_run(request)
     facade, kind = request.app[FACADE], request.match_info["kind"]
-    wish = await read_shape(request, KillWish, request.app[OPTIONS].body_limit)
+    wish = await read_shape(request, KillWish)
     if (wish.shards is None) == (wish.label is None) or (wish.label is None) != (wish.value is None):
         raise Problem(422, "either shards, or a label with its value, say what is to be killed")
     shards = wish.shards
@@ -59,7 +59,7 @@ async def kill(request: web.Request) -> web.Response:
 
 async def resign(request: web.Request) -> web.Response:
     dry_run = read_dry_run(request)
-    await read_shape(request, NoWish, request.app[OPTIONS].body_limit)
+    await read_shape(request, NoWish)
     facade = request.app[FACADE]
     epoch = facade.standing().epoch
     audited(request, before={"epoch": epoch})
@@ -77,7 +77,7 @@ def routes() -> tuple[Route, ...]:
             query=(DRY_RUN,),
             body=RestartWish,
             answer=StruckShape,
-            problems=(400, 404, 409, 413, 415, 422, 503),
+            problems=(409, 422),
         ),
         Route(
             method="POST",
@@ -88,7 +88,7 @@ def routes() -> tuple[Route, ...]:
             query=(DRY_RUN,),
             body=KillWish,
             answer=StrucksShape,
-            problems=(400, 404, 409, 413, 415, 422, 503),
+            problems=(409, 422),
         ),
         Route(
             method="POST",
@@ -99,6 +99,6 @@ def routes() -> tuple[Route, ...]:
             query=(DRY_RUN,),
             body=NoWish,
             answer=RoomShape,
-            problems=(400, 413, 415, 422, 503),
+            problems=(422,),
         ),
     )

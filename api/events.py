@@ -5,44 +5,36 @@ from __future__ import annotations
 from aiohttp import web
 
 from api.options import FACADE
-from api.query import KIND, read_query, whole
+from api.parameters import Whole
+from api.query import KIND, read_query
 from api.route import Parameter, Route
 from api.shapes.system import EventShape, EventsShape
 from orchestrator.ports import JournalFilter
 
 _MOST = 500
-_HIGHEST = 2**63 - 1
-_QUERY = (
-    KIND,
-    Parameter(
-        name="shard",
-        schema={"type": "integer", "minimum": 0, "maximum": _HIGHEST},
-        description="only this shard",
-    ),
-    Parameter(name="id", schema={"type": "string"}, description="only lines that name this resource"),
-    Parameter(name="verb", schema={"type": "string"}, description="only this verb"),
-    Parameter(
-        name="before",
-        schema={"type": "integer", "minimum": 0, "maximum": _HIGHEST},
-        description="only lines older than this sequence",
-    ),
-    Parameter(
-        name="limit",
-        schema={"type": "integer", "minimum": 1, "maximum": _MOST, "default": 100},
-        description="how many lines",
-    ),
-)
+_SHARD = Whole(name="shard", description="only this shard", usual=None)
+_ID = Parameter(name="id", schema={"type": "string"}, description="only lines that name this resource")
+_VERB = Parameter(name="verb", schema={"type": "string"}, description="only this verb")
+_REASON = Parameter(name="reason", schema={"type": "string"}, description="only this reason")
+_SINCE = Whole(name="since", description="only lines of this second of the epoch or later", usual=None)
+_UNTIL = Whole(name="until", description="only lines of before this second of the epoch", usual=None)
+_BEFORE = Whole(name="before", description="only lines older than this sequence", usual=None)
+_LIMIT = Whole(name="limit", description="how many lines", least=1, most=_MOST, usual=100)
+_QUERY = (KIND, _SHARD, _ID, _VERB, _REASON, _SINCE, _UNTIL, _BEFORE, _LIMIT)
 
 
 async def events(request: web.Request) -> web.Response:
     values = read_query(request, _QUERY)
-    limit = whole(values, "limit", least=1, most=_MOST) or 100
+    limit = _LIMIT.read(values)
     wanted = JournalFilter(
-        kind=values.get("kind"),
-        shard=whole(values, "shard", least=0, most=_HIGHEST),
-        resource_id=values.get("id"),
-        verb=values.get("verb"),
-        before=whole(values, "before", least=0, most=_HIGHEST),
+        kind=values.get(KIND.name),
+        shard=_SHARD.read(values),
+        resource_id=values.get(_ID.name),
+        verb=values.get(_VERB.name),
+        reason=values.get(_REASON.name),
+        since=_SINCE.read(values),
+        until=_UNTIL.read(values),
+        before=_BEFORE.read(values),
         # One more than asked for tells whether there is a next page.
         limit=limit + 1,
     )
@@ -60,7 +52,7 @@ def routes() -> tuple[Route, ...]:
             summary="Inputs and decisions, newest first",
             query=_QUERY,
             answer=EventsShape,
-            problems=(400, 422, 503),
+            problems=(422,),
             reads_kinds=False,
         ),
     )

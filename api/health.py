@@ -77,6 +77,7 @@ def routes() -> tuple[Route, ...]:
             role=Role.NOBODY,
             answer=LiveShape,
             is_local=True,
+            takes_any_query=True,
         ),
         Route(
             method="GET",
@@ -85,7 +86,7 @@ def routes() -> tuple[Route, ...]:
             summary="This server can decide, or follows and can answer: 200, else 503",
             query=(_VERBOSE,),
             answer=ReadyShape,
-            problems=(400, 401, 403, 429, 503),
+            problems=(401, 403, 429, 503),
             role=Role.NOBODY,
             is_local=True,
         ),
@@ -96,6 +97,5 @@ def routes() -> tuple[Route, ...]:
             is_for_any_kind=True,
             summary="Everything that the first page shows",
             answer=OverviewShape,
-            problems=(400,),
         ),
     )

@@ -8,21 +8,14 @@ from api.access.sight import seen
 from api.actor import actor_of
 from api.audited import audited
 from api.body import read_shape
-from api.options import FACADE, OPTIONS
-from api.problem import Problem
+from api.granted import granted
+from api.options import FACADE
 from api.query import DRY_RUN, KIND, read_dry_run, read_query
 from api.route import Route
 from api.shapes.resource import FencedShape, FenceWish
 from api.shapes.system import InstanceShape, InstancesShape
+from api.shard_number import shard_number
 from orchestrator.core.access import Role
-
-
-def shard_number(request: web.Request) -> int:
-    """The shard of the path. Raises Problem (404)."""
-    text = request.match_info["shard"]
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise Problem(404, "a shard is named by its number")
-    return int(text)
 
 
 async def instances(request: web.Request) -> web.Response:
@@ -35,13 +28,12 @@ async def instances(request: web.Request) -> web.Response:
 async def fence(request: web.Request) -> web.Response:
     dry_run = read_dry_run(request)
     kind, shard = request.match_info["kind"], shard_number(request)
-    wish = await read_shape(request, FenceWish, request.app[OPTIONS].body_limit)
+    wish = await read_shape(request, FenceWish)
     audited(request, before={"uid": wish.uid})
-    refused = await request.app[FACADE].fence(
+    answer = await request.app[FACADE].fence(
         kind, shard, uid=wish.uid, actor=actor_of(request), dry_run=dry_run
     )
-    if refused is not None:
-        raise Problem(409, refused.detail, refused.reasons)
+    granted(answer, 409)
     return FencedShape(kind=kind, shard=shard, uid=wish.uid).reply()
 
 
@@ -55,7 +47,7 @@ def routes() -> tuple[Route, ...]:
             summary="The instances of all kinds or of one",
             query=(KIND,),
             answer=InstancesShape,
-            problems=(400, 404),
+            problems=(404,),
         ),
         Route(
             method="POST",
@@ -66,6 +58,6 @@ def routes() -> tuple[Route, ...]:
             query=(DRY_RUN,),
             body=FenceWish,
             answer=FencedShape,
-            problems=(400, 404, 409, 413, 415, 422, 503),
+            problems=(409, 422),
         ),
     )

@@ -10,14 +10,10 @@ from api.body import read_shape
 from api.options import FACADE, OPTIONS
 from api.query import DRY_RUN, read_dry_run, read_query
 from api.route import Route
-from api.shapes.base import Wish
+from api.shapes.base import NoWish
 from api.shapes.kind import KindShape, KindsShape, ShardShape, ShardsShape, describe, summarise
 from api.shapes.resource import ResyncedShape
 from api.versions import kind_version
-
-
-class NoWish(Wish):
-    """A body without fields."""
 
 
 async def kinds(request: web.Request) -> web.Response:
@@ -42,7 +38,7 @@ async def shards(request: web.Request) -> web.Response:
 
 async def resync(request: web.Request) -> web.Response:
     dry_run = read_dry_run(request)
-    await read_shape(request, NoWish, request.app[OPTIONS].body_limit)
+    await read_shape(request, NoWish)
     name = request.match_info["kind"]
     await request.app[FACADE].resync(name, actor=actor_of(request), dry_run=dry_run)
     return ResyncedShape(kind=name, resynced=not dry_run).reply()
@@ -57,7 +53,6 @@ def routes() -> tuple[Route, ...]:
             is_for_any_kind=True,
             summary="All kinds, without their shards",
             answer=KindsShape,
-            problems=(400,),
         ),
         Route(
             method="GET",
@@ -66,7 +61,6 @@ def routes() -> tuple[Route, ...]:
             summary="A kind with its shards",
             answer=KindShape,
             version=kind_version,
-            problems=(400, 404),
         ),
         Route(
             method="GET",
@@ -74,7 +68,6 @@ def routes() -> tuple[Route, ...]:
             handler=shards,
             summary="The shards of a kind",
             answer=ShardsShape,
-            problems=(400, 404),
         ),
         Route(
             method="POST",
@@ -84,6 +77,5 @@ def routes() -> tuple[Route, ...]:
             query=(DRY_RUN,),
             body=NoWish,
             answer=ResyncedShape,
-            problems=(400, 404, 413, 415, 503),
         ),
     )

@@ -8,40 +8,32 @@ from collections.abc import Sequence
 from aiohttp import web
 
 from api.cursor import opened, scope_of, sealed
-from api.instances import shard_number
 from api.log_cursor import lines_after, place_after
 from api.options import FACADE
+from api.parameters import Flag, Whole
 from api.problem import Problem
-from api.query import flag, read_query, whole
+from api.query import read_query
 from api.route import Parameter, Route
 from api.shapes.system import LogsShape
+from api.shard_number import no_such_shard, shard_number
 
 _MOST = 2000
 _LONGEST = 8192
-_LINES = Parameter(
-    name="lines",
-    schema={"type": "integer", "minimum": 1, "maximum": _MOST, "default": 200},
-    description="how many of the last lines",
-)
+_LINES = Whole(name="lines", description="how many of the last lines", least=1, most=_MOST, usual=200)
 _AFTER = Parameter(
     name="after", schema={"type": "string"}, description="``next`` of an earlier answer: only what came since"
 )
-_PREVIOUS = Parameter(
-    name="previous",
-    schema={"type": "boolean", "default": False},
-    description="what the instance before this one wrote",
-)
+_PREVIOUS = Flag(name="previous", description="what the instance before this one wrote")
 
 
 async def logs(request: web.Request) -> web.Response:
     values = read_query(request, (_LINES, _AFTER, _PREVIOUS))
     facade, kind, shard = request.app[FACADE], request.match_info["kind"], shard_number(request)
-    lines = whole(values, _LINES.name, least=1, most=_MOST) or 200
-    previous, after = flag(values, _PREVIOUS.name), values.get(_AFTER.name)
+    lines, previous, after = _LINES.read(values), _PREVIOUS.read(values), values.get(_AFTER.name)
     if previous and after is not None:
         raise Problem(422, "after and previous exclude each other: what has ended writes nothing more")
     if all(one.number != shard for one in facade.shards(kind)):
-        raise Problem(404, f"{kind} has no shard {shard}")
+        raise Problem(404, no_such_shard(kind, shard))
     if previous:
         before = await facade.previous_logs(kind, shard, lines=lines)
         if before is None:
@@ -82,7 +74,7 @@ def routes() -> tuple[Route, ...]:
             summary="The last lines that an instance wrote, or what it wrote since",
             query=(_LINES, _AFTER, _PREVIOUS),
             answer=LogsShape,
-            problems=(400, 404, 422, 503),
+            problems=(422,),
             head=False,
         ),
     )

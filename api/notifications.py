@@ -32,7 +32,6 @@ def routes() -> tuple[Route, ...]:
             handler=malformed,
             summary="The latest messages that were no notifications, oldest first",
             answer=MalformedsShape,
-            problems=(400,),
             reads_kinds=False,
         ),
         Route(
@@ -41,7 +40,6 @@ def routes() -> tuple[Route, ...]:
             handler=malformed_beats,
             summary="Why the latest heartbeats that were none were none, oldest first",
             answer=MalformedBeatsShape,
-            problems=(400,),
             reads_kinds=False,
         ),
     )

@@ -25,7 +25,7 @@ class ApiOptions:
     are not looked at, as where there is no database. ``wall``: seconds of the epoch, by which they grow old.
     ``proxies``: addresses of those whose word on who asks is believed. ``stream_pace``: the least time
     between two blocks for one reader of the stream. ``settings``: key, value and source of each that is in
-    force, without secrets.
+    force, without secrets. ``links``: name and address of pages of other programs, with names in braces.
     """
 
     version: str
@@ -45,6 +45,7 @@ class ApiOptions:
     idempotency: Idempotency | None = None
     proxies: frozenset[str] = frozenset()
     settings: tuple[tuple[str, Any, str], ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
 
 
 FACADE: web.AppKey[Facade] = web.AppKey("facade")

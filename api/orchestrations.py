@@ -8,11 +8,12 @@ from api.actor import actor_of
 from api.audited import audited
 from api.body import read_shape
 from api.lookup import LOOKUP
-from api.options import FACADE, OPTIONS
+from api.options import FACADE
+from api.parameters import Flag
 from api.problem import Problem
-from api.query import DRY_RUN, flag, read_query
-from api.resource import find, resource_id
-from api.route import Parameter, Route
+from api.query import DRY_RUN, read_dry_run, read_query
+from api.resource import NOT_LISTED, find, resource_id
+from api.route import Route
 from api.shapes.orchestration import (
     OrchestratedShape,
     OrchestrationShape,
@@ -25,16 +26,13 @@ from api.versions import kind_version
 from orchestrator.core.plan import Reason, Refused
 from orchestrator.engine.facade import Facade
 
-_WHY = Parameter(
-    name="why", schema={"type": "boolean", "default": False}, description="read the history: since and reason"
-)
+_WHY = Flag(name="why", description="read the history: since and reason")
 
 
 async def orchestrate(request: web.Request) -> web.Response:
-    facade, options = request.app[FACADE], request.app[OPTIONS]
-    kind = request.match_info["resource"]
-    dry_run = flag(read_query(request, (DRY_RUN,)), DRY_RUN.name)
-    wish = await read_shape(request, OrchestrationWish, options.body_limit)
+    facade, kind = request.app[FACADE], request.match_info["resource"]
+    dry_run = read_dry_run(request)
+    wish = await read_shape(request, OrchestrationWish)
     answer = await facade.orchestrate(
         kind,
         max_instances=wish.max_instances,
@@ -62,7 +60,7 @@ async def orchestrated(request: web.Request) -> web.Response:
 async def run_in(request: web.Request) -> web.Response:
     kind = request.match_info["resource"]
     wanted = resource_id(request)
-    why = flag(read_query(request, (_WHY,)), _WHY.name)
+    why = _WHY.read(read_query(request, (_WHY,)))
     body = None if why else request.app[LOOKUP].owned(kind, wanted)
     if body is None:
         return await _with_reason(request.app[FACADE], kind, wanted)
@@ -72,7 +70,7 @@ async def run_in(request: web.Request) -> web.Response:
 async def _with_reason(facade: Facade, kind: str, wanted: str) -> web.Response:
     status = await find(facade, kind, wanted)
     if status.shard is None and status.in_catalog is False:
-        raise Problem(404, "the catalog does not list this id")
+        raise Problem(404, NOT_LISTED)
     return RunInShape(
         run_in=status.run_in,
         shard=status.shard,
@@ -85,7 +83,6 @@ async def _with_reason(facade: Facade, kind: str, wanted: str) -> web.Response:
 
 def routes() -> tuple[Route, ...]:
     base = "/v1/api/orchestrations/{resource}"
-    refusals = (400, 404, 409, 413, 415, 422, 503)
     orchestrations = tuple(
         Route(
             method="POST",
@@ -96,7 +93,7 @@ def routes() -> tuple[Route, ...]:
             version=kind_version,
             body=OrchestrationWish,
             answer=OrchestrationShape,
-            problems=refusals,
+            problems=(409, 422),
         )
         for verb, summary in (
             ("orchestrate", "Orchestrate a kind: choose its number of shards and balance them"),
@@ -112,7 +109,7 @@ def routes() -> tuple[Route, ...]:
             summary="Where a resource runs",
             query=(_WHY,),
             answer=RunInShape,
-            problems=(400, 404, 422, 503),
+            problems=(422,),
         ),
         *orchestrations,
         Route(
@@ -121,6 +118,5 @@ def routes() -> tuple[Route, ...]:
             handler=orchestrated,
             summary="A kind and its instances",
             answer=OrchestratedShape,
-            problems=(400, 404),
         ),
     )

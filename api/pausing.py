@@ -7,10 +7,10 @@ from aiohttp import web
 from api.actor import actor_of
 from api.audited import audited
 from api.body import read_shape
-from api.kinds import NoWish
-from api.options import FACADE, OPTIONS
+from api.options import FACADE
 from api.query import DRY_RUN, read_dry_run
 from api.route import Handler, Route
+from api.shapes.base import NoWish
 from api.shapes.plan import PausingShape
 from api.versions import kind_version
 
@@ -18,7 +18,7 @@ from api.versions import kind_version
 def _setting(paused: bool) -> Handler:
     async def handler(request: web.Request) -> web.Response:
         dry_run = read_dry_run(request)
-        await read_shape(request, NoWish, request.app[OPTIONS].body_limit)
+        await read_shape(request, NoWish)
         facade, kind = request.app[FACADE], request.match_info["kind"]
         audited(request, before={"paused": facade.kind(kind).paused})
         done = await facade.pause_kind(kind, paused=paused, actor=actor_of(request), dry_run=dry_run)
@@ -40,7 +40,6 @@ def routes() -> tuple[Route, ...]:
             body=NoWish,
             version=kind_version,
             answer=PausingShape,
-            problems=(400, 404, 413, 415, 503),
         )
         for verb, paused, said in (
             ("pause", True, "Have nothing of a kind orchestrated, grown or moved"),

@@ -7,8 +7,8 @@ from aiohttp import web
 from api.actor import actor_of
 from api.audited import audited
 from api.body import read_shape
-from api.options import FACADE, OPTIONS
-from api.problem import Problem
+from api.granted import granted
+from api.options import FACADE
 from api.query import DRY_RUN, read_dry_run
 from api.route import Route
 from api.shapes.resource import PlaceShape, PlaceWish
@@ -19,13 +19,12 @@ from orchestrator.core.access import Role
 async def accept(request: web.Request) -> web.Response:
     dry_run = read_dry_run(request)
     facade, kind = request.app[FACADE], request.match_info["kind"]
-    wish = await read_shape(request, PlaceWish, request.app[OPTIONS].body_limit)
+    wish = await read_shape(request, PlaceWish)
     audited(request, before={"place": facade.kind(kind).place})
-    refused = await facade.accept_place(
+    answer = await facade.accept_place(
         kind, instead_of=wish.instead_of, actor=actor_of(request), dry_run=dry_run
     )
-    if refused is not None:
-        raise Problem(409, refused.detail, refused.reasons)
+    granted(answer, 409)
     place = facade.kind(kind).place
     audited(request, after={"place": place})
     return PlaceShape(kind=kind, place=place).reply()
@@ -43,6 +42,6 @@ def routes() -> tuple[Route, ...]:
             body=PlaceWish,
             version=kind_version,
             answer=PlaceShape,
-            problems=(400, 404, 409, 413, 415, 422, 503),
+            problems=(409, 422),
         ),
     )

@@ -7,15 +7,15 @@ from aiohttp import web
 from api.actor import actor_of
 from api.audited import audited
 from api.body import read_shape
-from api.granted import granted
-from api.instances import shard_number
-from api.options import FACADE, OPTIONS
+from api.granted import granted, known
+from api.options import FACADE
 from api.problem import Problem
 from api.query import DRY_RUN, read_dry_run, read_query
-from api.resource import resource_id
+from api.resource import NOT_LISTED, resource_id
 from api.route import Route
 from api.shapes.kind import ShardShape
 from api.shapes.placement import PinnedShape, PinsShape, PinWish, ShardWish, UnpinnedShape
+from api.shard_number import no_such_shard, shard_number
 from api.versions import pin_version, shard_version
 from orchestrator.engine.answers.shard import ShardStatus
 
@@ -29,14 +29,12 @@ async def listed(request: web.Request) -> web.Response:
 async def pin(request: web.Request) -> web.Response:
     dry_run = read_dry_run(request)
     wanted = resource_id(request)
-    wish = await read_shape(request, PinWish, request.app[OPTIONS].body_limit)
+    wish = await read_shape(request, PinWish)
     audited(request, before=_pinned(request, wanted))
     answer = await request.app[FACADE].pin(
         request.match_info["kind"], wanted, shard=wish.shard, actor=actor_of(request), dry_run=dry_run
     )
-    if answer is None:
-        raise Problem(404, "the catalog does not list this id")
-    done = granted(answer, 422)
+    done = known(granted(answer, 422), NOT_LISTED)
     audited(request, after={"shard": done.shard})
     return PinnedShape.of(done).reply()
 
@@ -58,7 +56,7 @@ async def unpin(request: web.Request) -> web.Response:
 async def set_shard(request: web.Request) -> web.Response:
     dry_run = read_dry_run(request)
     kind, number = request.match_info["kind"], shard_number(request)
-    wish = await read_shape(request, ShardWish, request.app[OPTIONS].body_limit)
+    wish = await read_shape(request, ShardWish)
     found = (one for one in request.app[FACADE].shards(kind) if one.number == number)
     audited(request, before=next((_set(one) for one in found), None))
     answer = await request.app[FACADE].set_shard(
@@ -69,9 +67,7 @@ async def set_shard(request: web.Request) -> web.Response:
         actor=actor_of(request),
         dry_run=dry_run,
     )
-    if answer is None:
-        raise Problem(404, f"{kind} has no shard {number}")
-    done = granted(answer, 422)
+    done = known(granted(answer, 422), no_such_shard(kind, number))
     audited(request, after=_set(done))
     return ShardShape.of(done).reply()
 
@@ -89,7 +85,6 @@ def routes() -> tuple[Route, ...]:
             handler=listed,
             summary="The pinned resources, and how far each pin is met",
             answer=PinsShape,
-            problems=(400, 404),
         ),
         Route(
             method="PUT",
@@ -100,7 +95,7 @@ def routes() -> tuple[Route, ...]:
             body=PinWish,
             version=pin_version,
             answer=PinnedShape,
-            problems=(400, 404, 413, 415, 422),
+            problems=(422,),
         ),
         Route(
             method="DELETE",
@@ -110,7 +105,6 @@ def routes() -> tuple[Route, ...]:
             query=(DRY_RUN,),
             answer=UnpinnedShape,
             version=pin_version,
-            problems=(400, 404),
         ),
         Route(
             method="PATCH",
@@ -121,6 +115,6 @@ def routes() -> tuple[Route, ...]:
             body=ShardWish,
             version=shard_version,
             answer=ShardShape,
-            problems=(400, 404, 413, 415, 422),
+            problems=(422,),
         ),
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from aiohttp import web
 
 from api.options import FACADE
+from api.parameters import Whole, whole
 from api.plan_number import plan_number
 from api.problem import Problem
-from api.query import read_query, whole
+from api.query import read_query
 from api.route import Parameter, Route
 from api.shapes.plan import PlanMovesShape, moves_shape
 
@@ -20,16 +21,13 @@ _CURSOR = Parameter(
     schema={"type": "string", "pattern": "^[0-9]{1,9}$"},
     description="``next`` of the page before",
 )
-_LIMIT = Parameter(
-    name="limit",
-    schema={"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL},
-    description="moves at most",
-)
+_LIMIT = Whole(name="limit", description="moves at most", least=1, most=MOST, usual=USUAL)
 _FROM, _TO = (
-    Parameter(
+    Whole(
         name=name,
-        schema={"type": "integer", "minimum": 0, "maximum": HIGHEST},
         description=f"only moves {name} this shard; `from` and `to` come together",
+        most=HIGHEST,
+        usual=None,
     )
     for name in ("from", "to")
 )
@@ -37,9 +35,8 @@ _FROM, _TO = (
 
 async def moves(request: web.Request) -> web.Response:
     values = read_query(request, (_CURSOR, _LIMIT, _FROM, _TO))
-    start = whole(values, _CURSOR.name, least=0, most=HIGHEST) or 0
-    most = whole(values, _LIMIT.name, least=1, most=MOST) or USUAL
-    source, target = (whole(values, one.name, least=0, most=HIGHEST) for one in (_FROM, _TO))
+    start = whole(_CURSOR.name, values.get(_CURSOR.name, "0"), least=0, most=HIGHEST)
+    most, source, target = _LIMIT.read(values), _FROM.read(values), _TO.read(values)
     pair = None if source is None or target is None else (source, target)
     if pair is None and (source, target) != (None, None):
         raise Problem(422, "from and to come together: both shards of a pair, or none")
@@ -58,6 +55,6 @@ def routes() -> tuple[Route, ...]:
             summary="The moves of a plan, id by id, in their order",
             query=(_CURSOR, _LIMIT, _FROM, _TO),
             answer=PlanMovesShape,
-            problems=(400, 404, 422, 502, 503),
+            problems=(422, 502),
         ),
     )

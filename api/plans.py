@@ -8,12 +8,13 @@ from api.access.keys import PRINCIPAL
 from api.actor import actor_of
 from api.audited import audited
 from api.body import read_shape
-from api.kinds import NoWish
-from api.options import FACADE, OPTIONS
+from api.granted import granted
+from api.options import FACADE
 from api.plan_number import as_it_stands, plan_number
 from api.problem import Problem, shortened
 from api.query import DRY_RUN, read_dry_run, read_query
 from api.route import Handler, Route
+from api.shapes.base import NoWish
 from api.shapes.plan import (
     ApplyWish,
     PlanShape,
@@ -46,7 +47,7 @@ async def show(request: web.Request) -> web.Response:
 
 async def make(request: web.Request) -> web.Response:
     dry_run = read_dry_run(request)
-    wish = await read_shape(request, PlanWish, request.app[OPTIONS].body_limit)
+    wish = await read_shape(request, PlanWish)
     answer = await request.app[FACADE].make_plan(
         request.match_info["kind"],
         max_instances=wish.max_instances,
@@ -63,7 +64,7 @@ async def make(request: web.Request) -> web.Response:
 async def apply(request: web.Request) -> web.Response:
     dry_run = read_dry_run(request)
     kind, number = request.match_info["kind"], as_it_stands(request)
-    wish = await read_shape(request, ApplyWish, request.app[OPTIONS].body_limit)
+    wish = await read_shape(request, ApplyWish)
     plan = request.app[FACADE].plan(kind, number)
     plan_id = plan.proposal.id
     _require_admin_beyond_limits(request, kind, plan)
@@ -88,7 +89,7 @@ def _require_admin_beyond_limits(request: web.Request, kind: str, plan: PlanStat
 
 async def undo(request: web.Request) -> web.Response:
     dry_run = read_dry_run(request)
-    wish = await read_shape(request, UndoWish, request.app[OPTIONS].body_limit)
+    wish = await read_shape(request, UndoWish)
     answer = await request.app[FACADE].undo_plan(
         request.match_info["kind"],
         as_it_stands(request),
@@ -120,23 +121,22 @@ def _acting(act: str) -> Handler:
 
 
 async def _named(request: web.Request) -> int:
-    await read_shape(request, NoWish, request.app[OPTIONS].body_limit)
+    await read_shape(request, NoWish)
     return as_it_stands(request)
 
 
 def _reply(request: web.Request, answer: PlanStatus | Refused) -> web.Response:
-    if isinstance(answer, Refused):
-        raise Problem(409, answer.detail, answer.reasons)
-    plan = answer.proposal
-    after = {"stage": answer.stage, "id": plan.id, "undoes": plan.undoes}
-    audited(request, plan=plan.number, after=after)
-    return describe(answer).reply()
+    plan = granted(answer, 409)
+    proposal = plan.proposal
+    after = {"stage": plan.stage, "id": proposal.id, "undoes": proposal.undoes}
+    audited(request, plan=proposal.number, after=after)
+    return describe(plan).reply()
 
 
 def routes() -> tuple[Route, ...]:
     base = "/v1/api/kinds/{kind}/plans"
     one = f"{base}/{{plan}}"
-    refusals = (400, 404, 409, 413, 415, 422, 502, 503)
+    refusals = (409, 422, 502)
     verbs = (
         ("apply", apply, "Carry a plan out; once more, tell how far it has come"),
         ("pause", _acting("pause"), "Begin no more hand-offs; those under way end"),
@@ -157,7 +157,6 @@ def routes() -> tuple[Route, ...]:
         )
         for verb, handler, said in verbs
     )
-    reading = (400, 404, 502, 503)
     return (
         Route(
             method="GET",
@@ -165,7 +164,7 @@ def routes() -> tuple[Route, ...]:
             handler=plans,
             summary="The plans of a kind, the newest first",
             answer=PlansShape,
-            problems=reading,
+            problems=(502,),
         ),
         Route(
             method="POST",
@@ -185,7 +184,7 @@ def routes() -> tuple[Route, ...]:
             summary="A plan and how far it has come",
             version=plan_version,
             answer=PlanShape,
-            problems=reading,
+            problems=(502,),
         ),
         Route(
             method="DELETE",
@@ -195,7 +194,7 @@ def routes() -> tuple[Route, ...]:
             query=(DRY_RUN,),
             version=plan_version,
             answer=PlanShape,
-            problems=(400, 404, 409, 502, 503),
+            problems=(409, 502),
         ),
         *acts,
         Route(

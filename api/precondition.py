@@ -59,16 +59,20 @@ class Versioned:
 
     async def __call__(self, request: web.Request) -> web.StreamResponse:
         if not self._is_write:
-            return self._tagged(request, await self._handler(request))
+            return await self._tagged(request, await self._handler(request))
         # Whoever sends slowly shall not keep the turn from others meanwhile.
         await read_bytes(request, request.app[OPTIONS].body_limit)
         async with self._turns.turn(_thing(request, self._version)):
             if hdrs.IF_MATCH in request.headers or hdrs.IF_NONE_MATCH in request.headers:
-                _judge(request, self._version(request))
-            return self._tagged(request, await self._handler(request))
+                _judge(request, await self._current(request))
+            return await self._tagged(request, await self._handler(request))
 
-    def _tagged(self, request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
-        tag = self._version(request)
+    async def _current(self, request: web.Request) -> str | None:
+        found = self._version(request)
+        return found if found is None or isinstance(found, str) else await found
+
+    async def _tagged(self, request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
+        tag = await self._current(request)
         if tag is not None and not response.prepared:
             response.headers[hdrs.ETAG] = tag
         return response
@@ -93,7 +97,9 @@ def _thing(request: web.Request, version: Version) -> tuple[str, ...]:
     A plan that is carried out or a shard that is drained gives the kind another version, too.
     """
     values = request.match_info
-    kind = values.get("kind") or values["resource"]
+    kind = values.get("kind") or values.get("resource")
+    if kind is None:
+        return (version.__name__, *values.values())
     return (kind, version.__name__, values["id"]) if "id" in values else (kind,)
 
 

@@ -7,14 +7,17 @@ from aiohttp import web
 from api.actor import actor_of
 from api.audited import audited
 from api.body import read_shape
-from api.granted import granted
-from api.options import FACADE, OPTIONS
+from api.granted import granted, known
+from api.options import FACADE
 from api.problem import Problem
 from api.query import DRY_RUN, read_dry_run, read_query
-from api.resource import resource_id
+from api.resource import NOT_LISTED, resource_id
 from api.route import Route
 from api.shapes.quarantine import LiftedShape, QuarantinedShape, QuarantineShape, QuarantineWish
 from api.versions import quarantine_version
+from orchestrator.engine.answers.quarantine import Quarantined
+
+NOT_APART = "this id is not in quarantine"
 
 
 async def listed(request: web.Request) -> web.Response:
@@ -26,17 +29,14 @@ async def listed(request: web.Request) -> web.Response:
 async def shown(request: web.Request) -> web.Response:
     read_query(request)
     wanted = resource_id(request)
-    for one in request.app[FACADE].quarantine(request.match_info["kind"]):
-        if one.id == wanted:
-            return QuarantinedShape.of(one).reply()
-    raise Problem(404, "this id is not in quarantine")
+    return QuarantinedShape.of(known(_apart(request, wanted), NOT_APART)).reply()
 
 
 async def add(request: web.Request) -> web.Response:
     dry_run = read_dry_run(request)
     wanted = resource_id(request)
-    wish = await read_shape(request, QuarantineWish, request.app[OPTIONS].body_limit)
-    audited(request, before=_apart(request, wanted))
+    wish = await read_shape(request, QuarantineWish)
+    audited(request, before=_until(request, wanted))
     answer = await request.app[FACADE].quarantine_add(
         request.match_info["kind"],
         wanted,
@@ -45,24 +45,27 @@ async def add(request: web.Request) -> web.Response:
         actor=actor_of(request),
         dry_run=dry_run,
     )
-    if answer is None:
-        raise Problem(404, "the catalog does not list this id")
-    done = granted(answer, 409)
+    done = known(granted(answer, 409), NOT_LISTED)
     audited(request, after={"until": done.until, "why": list(done.evidence)})
     return QuarantinedShape.of(done).reply()
 
 
-def _apart(request: web.Request, wanted: str) -> dict[str, float | None]:
+def _apart(request: web.Request, wanted: str) -> Quarantined | None:
     found = request.app[FACADE].quarantine(request.match_info["kind"])
-    return {"until": next((one.until for one in found if one.id == wanted), None)}
+    return next((one for one in found if one.id == wanted), None)
+
+
+def _until(request: web.Request, wanted: str) -> dict[str, float | None]:
+    one = _apart(request, wanted)
+    return {"until": None if one is None else one.until}
 
 
 async def lift(request: web.Request) -> web.Response:
     dry_run = read_dry_run(request)
     kind, wanted = request.match_info["kind"], resource_id(request)
-    audited(request, before=_apart(request, wanted), after={"until": None})
+    audited(request, before=_until(request, wanted), after={"until": None})
     if not await request.app[FACADE].quarantine_lift(kind, wanted, actor=actor_of(request), dry_run=dry_run):
-        raise Problem(404, "this id is not in quarantine")
+        raise Problem(404, NOT_APART)
     return LiftedShape(kind=kind, id=wanted).reply()
 
 
@@ -75,7 +78,6 @@ def routes() -> tuple[Route, ...]:
             handler=listed,
             summary="The ids that are set apart, the newest first",
             answer=QuarantineShape,
-            problems=(400, 404),
         ),
         Route(
             method="GET",
@@ -84,7 +86,6 @@ def routes() -> tuple[Route, ...]:
             summary="Why an id is set apart, and until when",
             answer=QuarantinedShape,
             version=quarantine_version,
-            problems=(400, 404),
         ),
         Route(
             method="PUT",
@@ -95,7 +96,7 @@ def routes() -> tuple[Route, ...]:
             body=QuarantineWish,
             version=quarantine_version,
             answer=QuarantinedShape,
-            problems=(400, 404, 409, 413, 415, 422),
+            problems=(409, 422),
         ),
         Route(
             method="DELETE",
@@ -105,6 +106,5 @@ def routes() -> tuple[Route, ...]:
             query=(DRY_RUN,),
             answer=LiftedShape,
             version=quarantine_version,
-            problems=(400, 404),
         ),
     )

@@ -7,12 +7,11 @@ from collections.abc import Mapping, Sequence
 from aiohttp import web
 
 from api.body import unknown_name
-from api.problem import Problem, shortened
+from api.parameters import Flag
+from api.problem import Problem
 from api.route import Parameter
 
-DRY_RUN = Parameter(
-    name="dryRun", schema={"type": "boolean", "default": False}, description="show what would be done"
-)
+DRY_RUN = Flag(name="dryRun", description="show what would be done")
 KIND = Parameter(name="kind", schema={"type": "string"}, description="only this kind")
 
 
@@ -31,27 +30,9 @@ def read_query(request: web.Request, parameters: Sequence[Parameter] = ()) -> Ma
     return values
 
 
-def flag(values: Mapping[str, str], name: str) -> bool:
-    """Absent is false. Raises Problem (422)."""
-    value = values.get(name, "false")
-    if value not in ("true", "false"):
-        raise Problem(422, f"{name} is {shortened(value)}; allowed: true, false")
-    return value == "true"
-
-
-def whole(values: Mapping[str, str], name: str, *, least: int, most: int) -> int | None:
-    """A whole number in decimal digits, None when absent. Raises Problem (422)."""
-    value = values.get(name)
-    if value is None:
-        return None
-    if value.isascii() and value.isdigit() and len(value) < 20 and least <= int(value) <= most:
-        return int(value)
-    raise Problem(422, f"{name} is {shortened(value)}; allowed: a whole number from {least} to {most}")
-
-
 def read_dry_run(request: web.Request) -> bool:
     """Whether a mutation is only to be shown; it has no other parameter. Raises Problem (400, 422)."""
-    return flag(read_query(request, (DRY_RUN,)), DRY_RUN.name)
+    return DRY_RUN.read(read_query(request, (DRY_RUN,)))
 
 
 def asks_for_dry_run(request: web.Request) -> bool:

@@ -7,7 +7,8 @@ from aiohttp import hdrs, web
 from api.actor import actor_of
 from api.audited import audited
 from api.body import read_shape
-from api.options import FACADE, OPTIONS
+from api.granted import granted
+from api.options import FACADE
 from api.problem import Problem
 from api.query import DRY_RUN, read_dry_run, read_query
 from api.route import Route
@@ -15,7 +16,6 @@ from api.shapes.kind import HeldShape
 from api.shapes.resource import AcceptedShape, AcceptWish, RemovalsShape
 from api.versions import removals_version
 from orchestrator.core.access import Role
-from orchestrator.core.plan import Refused
 
 
 async def removals(request: web.Request) -> web.Response:
@@ -30,7 +30,7 @@ async def removals(request: web.Request) -> web.Response:
 
 async def accept(request: web.Request) -> web.Response:
     dry_run = read_dry_run(request)
-    wish = await read_shape(request, AcceptWish, request.app[OPTIONS].body_limit)
+    wish = await read_shape(request, AcceptWish)
     audited(request, target=f"removals {wish.digest}", before={"held": wish.count})
     answer = await request.app[FACADE].accept_removals(
         request.match_info["kind"],
@@ -39,10 +39,9 @@ async def accept(request: web.Request) -> web.Response:
         actor=actor_of(request),
         dry_run=dry_run,
     )
-    if isinstance(answer, Refused):
-        raise Problem(409, answer.detail, answer.reasons)
-    audited(request, after={"released": answer})
-    return AcceptedShape(released=answer).reply()
+    released = granted(answer, 409)
+    audited(request, after={"released": released})
+    return AcceptedShape(released=released).reply()
 
 
 def routes() -> tuple[Route, ...]:
@@ -55,7 +54,6 @@ def routes() -> tuple[Route, ...]:
             summary="The removals that wait for a person",
             answer=RemovalsShape,
             version=removals_version,
-            problems=(400, 404, 503),
         ),
         Route(
             method="POST",
@@ -67,6 +65,6 @@ def routes() -> tuple[Route, ...]:
             body=AcceptWish,
             version=removals_version,
             answer=AcceptedShape,
-            problems=(400, 404, 409, 413, 415, 422, 503),
+            problems=(409, 422),
         ),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from api.granted import known
 from api.options import FACADE
 from api.problem import Problem
 from api.query import read_query
@@ -17,6 +18,9 @@ _ID = Parameter(
     name="id", schema={"type": "string", "minLength": 1}, description="the id, exactly", required=True
 )
 
+NOT_LISTED = "the catalog does not list this id"
+NOT_KNOWN = "neither the catalog nor the store knows this id"
+
 
 def resource_id(request: web.Request) -> str:
     """The id of the path, decoded. Raises Problem (404): no id is as long as that."""
@@ -28,10 +32,7 @@ def resource_id(request: web.Request) -> str:
 
 async def find(facade: Facade, kind: str, wanted: str) -> ResourceStatus:
     """Raises Problem (404) when neither catalog nor store knows the id."""
-    status = await facade.resource(kind, wanted)
-    if status is None:
-        raise Problem(404, "neither the catalog nor the store knows this id")
-    return status
+    return known(await facade.resource(kind, wanted), NOT_KNOWN)
 
 
 async def show(request: web.Request) -> web.Response:
@@ -62,7 +63,6 @@ def routes() -> tuple[Route, ...]:
             handler=show,
             summary="Who owns a resource, since when and why",
             answer=ResourceShape,
-            problems=(400, 404, 503),
         ),
         Route(
             method="GET",
@@ -71,6 +71,5 @@ def routes() -> tuple[Route, ...]:
             summary="Who owns an id, in whichever kinds it exists",
             query=(_ID,),
             answer=ResourcesShape,
-            problems=(400, 503),
         ),
     )

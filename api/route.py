@@ -12,8 +12,11 @@ from pydantic.fields import FieldInfo
 from orchestrator.core.access import Role
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Version = Callable[[web.Request], str | None]
-"""The tag of what a path names, as it stands now; None: there is none of it, or none that is known."""
+Version = Callable[[web.Request], str | Awaitable[str | None] | None]
+"""The tag of what a path names, as it stands now; None: there is none of it, or none that is known.
+
+One that has to be waited for is that of what the handler looks at, or has made of it.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,13 +31,14 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """``answer``: the shape of a 200, or its media type. ``problems``: the other statuses it can have.
+    """``answer``: the shape of a 200, or its media type. ``problems``: what else it can answer, beside what
+    its path, query, body and rights say by themselves (see ``refusals``).
 
     ``is_local``: about this very server, so never passed on to the leader. ``reads_kinds``: with no leader
     it has nothing to say unless the store can be read. ``role``: what it takes, where that is not what
     ``needs`` says. ``is_for_any_kind``: the role for any kind is enough, and the handler shows no other one.
     ``version``: of what it shows or changes, for ``ETag`` and ``If-Match``. ``keeps_answer``: False where the
-    answer holds a secret, which is kept nowhere.
+    answer holds a secret, which is kept nowhere. ``takes_any_query``: no parameter is a fault.
     """
 
     method: str
@@ -54,6 +58,7 @@ class Route:
     reads_kinds: bool = True
     role: Role | None = None
     is_for_any_kind: bool = False
+    takes_any_query: bool = False
 
     @property
     def needs(self) -> Role:
@@ -82,11 +87,14 @@ class Route:
         """Every status but 200: what needs the leader has 503 where none is to be had."""
         # Nothing is changed where that cannot be written down, also of what is about this very server.
         always = {500} if self.is_local and not self.is_write else {500, 503}
+        asked = () if self.takes_any_query else (400,)
+        named = (404,) if "{" in self.path else ()
+        sent = () if self.body is None else (413, 415)
         judged = () if self.needs is Role.NOBODY else (401, 403, 429)
         slow = () if self.body is None and not self.is_write else (408,)
-        keyed = (400, 409, 413, 422) if self.takes_key else ()
+        keyed = (409, 413, 422) if self.takes_key else ()
         matched = (412,) if self.is_write and self.version is not None else ()
-        return frozenset({*self.problems, *always, *judged, *slow, *keyed, *matched})
+        return frozenset({*self.problems, *always, *asked, *named, *sent, *judged, *slow, *keyed, *matched})
 
     @property
     def pattern(self) -> str:

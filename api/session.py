@@ -10,7 +10,7 @@ from api.access.csrf import csrf_of, require_own_page
 from api.access.signing import Signed
 from api.audited import audited
 from api.body import read_shape
-from api.options import FACADE, OPTIONS
+from api.options import FACADE
 from api.problem import Problem
 from api.query import read_query
 from api.remote import remote_of
@@ -28,8 +28,8 @@ async def session(request: web.Request) -> web.Response:
 
 async def sign_in(request: web.Request) -> web.Response:
     read_query(request)
-    access, options = request.app[ACCESS], request.app[OPTIONS]
-    wish = await read_shape(request, SignInWish, options.body_limit)
+    access = request.app[ACCESS]
+    wish = await read_shape(request, SignInWish)
     signing = access.signing
     if signing is None:
         raise Problem(409, "this server is open: nobody signs in")
@@ -122,7 +122,7 @@ def routes() -> tuple[Route, ...]:
             handler=session,
             summary="Who is signed in, and what they may do",
             answer=SessionShape,
-            problems=(400, 429, 503),
+            problems=(429, 503),
             role=Role.NOBODY,
             is_local=True,
         ),
@@ -133,7 +133,7 @@ def routes() -> tuple[Route, ...]:
             summary="Sign in with a password or a token; the session is a cookie",
             body=SignInWish,
             answer=SessionShape,
-            problems=(400, 401, 409, 413, 415, 422, 429, 503),
+            problems=(401, 409, 422, 429),
             role=Role.NOBODY,
             is_local=True,
         ),
@@ -143,7 +143,7 @@ def routes() -> tuple[Route, ...]:
             handler=sign_out,
             summary="Sign out: end the session of the cookie",
             answer=SessionShape,
-            problems=(400, 403, 429, 503),
+            problems=(403, 429),
             role=Role.NOBODY,
             is_local=True,
         ),

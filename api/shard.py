@@ -7,13 +7,11 @@ from aiohttp import web
 from api.actor import actor_of
 from api.audited import audited
 from api.body import read_shape
-from api.granted import granted
-from api.instances import shard_number
-from api.kinds import NoWish
-from api.options import FACADE, OPTIONS
-from api.problem import Problem
+from api.granted import granted, known
+from api.options import FACADE
 from api.query import DRY_RUN, read_dry_run, read_query
 from api.route import Route
+from api.shapes.base import NoWish
 from api.shapes.shard import (
     DrainedShape,
     InstanceDetailShape,
@@ -25,6 +23,7 @@ from api.shapes.shard import (
     moves_shape,
     shard_shape,
 )
+from api.shard_number import no_such_shard, shard_number
 from api.versions import shard_version
 
 
@@ -37,49 +36,38 @@ async def shard(request: web.Request) -> web.Response:
     read_query(request)
     kind, number = request.match_info["kind"], shard_number(request)
     found = request.app[FACADE].shard_detail(kind, number)
-    if found is None:
-        raise _missing(kind, number)
-    return shard_shape(found).reply()
+    return shard_shape(known(found, no_such_shard(kind, number))).reply()
 
 
 async def instance(request: web.Request) -> web.Response:
     read_query(request)
     kind, number = request.match_info["kind"], shard_number(request)
     found = request.app[FACADE].instance_detail(kind, number)
-    if found is None:
-        raise _missing(kind, number)
-    return instance_shape(found).reply()
+    return instance_shape(known(found, no_such_shard(kind, number))).reply()
 
 
 async def drain(request: web.Request) -> web.Response:
     dry_run = read_dry_run(request)
     kind, number = request.match_info["kind"], shard_number(request)
-    await read_shape(request, NoWish, request.app[OPTIONS].body_limit)
+    await read_shape(request, NoWish)
     audited(request, target=f"{kind} {number}", after={"state": "draining"})
-    done = await request.app[FACADE].drain(kind, number, actor=actor_of(request), dry_run=dry_run)
-    if done is None:
-        raise _missing(kind, number)
-    return drained_shape(kind, number, granted(done, 409), dry_run=dry_run).reply()
+    answer = await request.app[FACADE].drain(kind, number, actor=actor_of(request), dry_run=dry_run)
+    done = known(granted(answer, 409), no_such_shard(kind, number))
+    return drained_shape(kind, number, done, dry_run=dry_run).reply()
 
 
 async def undrain(request: web.Request) -> web.Response:
     dry_run = read_dry_run(request)
     kind, number = request.match_info["kind"], shard_number(request)
-    await read_shape(request, NoWish, request.app[OPTIONS].body_limit)
+    await read_shape(request, NoWish)
     audited(request, target=f"{kind} {number}", after={"state": "active"})
-    done = await request.app[FACADE].undrain(kind, number, actor=actor_of(request), dry_run=dry_run)
-    if done is None:
-        raise _missing(kind, number)
-    return UndrainedShape(kind=kind, shard=number, dry_run=dry_run, ids=granted(done, 409).ids).reply()
-
-
-def _missing(kind: str, number: int) -> Problem:
-    return Problem(404, f"{kind} has no shard {number}")
+    answer = await request.app[FACADE].undrain(kind, number, actor=actor_of(request), dry_run=dry_run)
+    done = known(granted(answer, 409), no_such_shard(kind, number))
+    return UndrainedShape(kind=kind, shard=number, dry_run=dry_run, ids=done.ids).reply()
 
 
 def routes() -> tuple[Route, ...]:
     one = "/v1/api/kinds/{kind}/shards/{shard}"
-    refusals = (400, 404, 409, 413, 415, 422)
     return (
         Route(
             method="GET",
@@ -87,7 +75,6 @@ def routes() -> tuple[Route, ...]:
             handler=moves,
             summary="What is on its way between the shards of a kind, and how much may be at once",
             answer=MovesShape,
-            problems=(400, 404),
         ),
         Route(
             method="GET",
@@ -96,7 +83,6 @@ def routes() -> tuple[Route, ...]:
             summary="A shard, and what is on its way from it and to it",
             answer=ShardDetailShape,
             version=shard_version,
-            problems=(400, 404),
         ),
         Route(
             method="GET",
@@ -104,7 +90,6 @@ def routes() -> tuple[Route, ...]:
             handler=instance,
             summary="The instance of a shard: its beats, what it came through, and whether it can be drained",
             answer=InstanceDetailShape,
-            problems=(400, 404),
         ),
         Route(
             method="POST",
@@ -115,7 +100,7 @@ def routes() -> tuple[Route, ...]:
             body=NoWish,
             answer=DrainedShape,
             version=shard_version,
-            problems=refusals,
+            problems=(409,),
         ),
         Route(
             method="POST",
@@ -126,6 +111,6 @@ def routes() -> tuple[Route, ...]:
             body=NoWish,
             answer=UndrainedShape,
             version=shard_version,
-            problems=refusals,
+            problems=(409,),
         ),
     )

@@ -23,6 +23,5 @@ def routes() -> tuple[Route, ...]:
             handler=sizing,
             summary="How many shards a kind should have, by its count and its load",
             answer=SizingShape,
-            problems=(400, 404, 503),
         ),
     )

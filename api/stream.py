@@ -15,25 +15,22 @@ from api.access import ACCESS
 from api.access.keys import PRINCIPAL
 from api.frames import Frames, Lines, Wanted, framed
 from api.options import FACADE, OPTIONS
+from api.parameters import Choice, Whole
 from api.problem import Problem
-from api.query import read_query, whole
-from api.route import Parameter, Route
+from api.query import read_query
+from api.route import Route
 from orchestrator.core.access import Role
 from orchestrator.engine.answers.system import LimitStatus
 
 logger = logging.getLogger(__name__)
 _RECONNECT_MS = 1000
-_HIGHEST = 2**63 - 1
 _TURNS = 8
-_AFTER = Parameter(
-    name="after",
-    schema={"type": "integer", "minimum": 0, "maximum": _HIGHEST},
-    description="go on after this id, as Last-Event-ID does",
-)
-_JOURNAL = Parameter(
+_AFTER = Whole(name="after", description="go on after this id, as Last-Event-ID does", usual=None)
+_JOURNAL = Choice(
     name="journal",
-    schema={"type": "string", "enum": [one.value for one in Lines], "default": Lines.ALL.value},
     description="lines of the journal: all, a few at a time and the others counted, or none",
+    of=Lines,
+    usual=Lines.ALL,
 )
 
 
@@ -55,8 +52,7 @@ class Streams:
     async def __call__(self, request: web.Request) -> web.StreamResponse:
         options = request.app[OPTIONS]
         values = read_query(request, (_AFTER, _JOURNAL))
-        given = whole(values, _AFTER.name, least=0, most=_HIGHEST)
-        wanted = _wanted(request, values.get(_JOURNAL.name, Lines.ALL.value))
+        given, wanted = _AFTER.read(values), _wanted(request, _JOURNAL.read(values))
         if len(self._open) >= options.stream_limit:
             self._refused_at = options.wall()
             raise Problem(429, f"{options.stream_limit} streams are open", headers={"Retry-After": "5"})
@@ -144,15 +140,12 @@ def _rest(pace: float, offset: float) -> float:
     return pace - (asyncio.get_running_loop().time() - offset) % pace if pace else 0.0
 
 
-def _wanted(request: web.Request, lines: str) -> Wanted:
-    """Raises Problem (422)."""
-    if lines not in list(Lines):
-        raise Problem(422, f"journal is {lines[:80]!r}; allowed: {', '.join(Lines)}")
+def _wanted(request: web.Request, lines: Lines) -> Wanted:
     principal, facade = request[PRINCIPAL], request.app[FACADE]
     if principal.role_for(None) >= Role.VIEWER:
-        return Wanted(Lines(lines))
+        return Wanted(lines)
     kinds = frozenset(kind for kind in facade.kinds() if principal.role_for(kind) >= Role.VIEWER)
-    return Wanted(Lines(lines), kinds)
+    return Wanted(lines, kinds)
 
 
 def _resume_point(header: str | None, given: int | None) -> tuple[int | None, bool]:
@@ -173,7 +166,7 @@ def routes(streams: Streams) -> tuple[Route, ...]:
             summary="Events as they happen: hello, summary, shards, plan, deps, journal, counted, reload",
             query=(_AFTER, _JOURNAL),
             answer="text/event-stream",
-            problems=(400, 422, 429),
+            problems=(422, 429),
             head=False,
             reads_kinds=False,
             is_for_any_kind=True,

@@ -55,7 +55,6 @@ def routes(streams: Streams) -> tuple[Route, ...]:
             handler=System(streams).__call__,
             summary="Who leads, what it leans on, how near its limits are, and the settings in force",
             answer=SystemShape,
-            problems=(400,),
             reads_kinds=False,
         ),
     )

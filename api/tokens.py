@@ -11,31 +11,41 @@ from api.access.keys import PRINCIPAL
 from api.access.secrets import digest_of, new_token
 from api.audited import audited
 from api.body import read_shape
-from api.options import OPTIONS
+from api.parameters import Flag
+from api.precondition import tag_of
 from api.problem import Problem, shortened
-from api.query import DRY_RUN, flag, read_dry_run, read_query
-from api.route import Parameter, Route
+from api.query import DRY_RUN, read_dry_run, read_query
+from api.route import Route
 from api.shapes.access import (
     MadeTokenShape,
     RemovedShape,
+    TokenShape,
     TokensShape,
     TokenWish,
     token_shape,
 )
-from orchestrator.core.access import Role, covers, simplified
-from orchestrator.ports.accounts import Changed, Token
+from orchestrator.core.access import Principal, Role, covers, simplified
+from orchestrator.ports.accounts import Accounts, Changed, Token
 
 USUAL_S = 90 * 86400.0
 MOST_OF_ONE = 200
 """Tokens that one user may have at a time."""
 
-_ALL = Parameter(
-    name="all", schema={"type": "boolean", "default": False}, description="those of all users, for admins"
-)
+_ALL = Flag(name="all", description="those of all users, for admins")
+
+
+_SEEN: web.RequestKey[Token | None] = web.RequestKey("token", object)  # type: ignore[arg-type]
+"""The token of the path, as the answer has it; None: who asks has none of this id."""
+
+
+async def token_version(request: web.Request) -> str | None:
+    """Of whether it is revoked; nothing else of a token is ever changed."""
+    found = await _seen(request)
+    return None if found is None else tag_of(found.id, found.created, found.revoked)
 
 
 async def tokens(request: web.Request) -> web.Response:
-    wants_all = flag(read_query(request, (_ALL,)), _ALL.name)
+    wants_all = _ALL.read(read_query(request, (_ALL,)))
     principal, accounts = request[PRINCIPAL], signing_of(request).identities.accounts
     if wants_all and principal.role_for(None) < Role.ADMIN:
         raise Problem(403, f"{principal.name} is no admin: the tokens of others are for admins")
@@ -48,7 +58,7 @@ async def tokens(request: web.Request) -> web.Response:
 async def make(request: web.Request) -> web.Response:
     dry_run = read_dry_run(request)
     identities, principal = signing_of(request).identities, request[PRINCIPAL]
-    wish = await read_shape(request, TokenWish, request.app[OPTIONS].body_limit)
+    wish = await read_shape(request, TokenWish)
     require_label(wish.name)
     if principal.account is None:
         raise Problem(403, f"{principal.name} is no user of this server, and only users make tokens")
@@ -82,20 +92,59 @@ async def make(request: web.Request) -> web.Response:
     return MadeTokenShape(**token_shape(token).model_dump(), token=shown).reply()
 
 
+async def token(request: web.Request) -> web.Response:
+    read_query(request)
+    return token_shape(await _found(request)).reply()
+
+
 async def revoke(request: web.Request) -> web.Response:
     dry_run = read_dry_run(request)
     identities, principal = signing_of(request).identities, request[PRINCIPAL]
-    token_id = request.match_info["token"]
-    found = await identities.accounts.token(token_id) if token_id.isascii() and token_id.isalnum() else None
-    is_own = found is not None and found.owner == principal.account
-    if found is None or not (is_own or principal.role_for(None) is Role.ADMIN):
-        raise Problem(404, f"{principal.name} has no token {shortened(token_id)}")
+    found = await _found(request)
     audited(request, target=found.id, before=_said(found))
+    if not await _may_revoke(identities.accounts, principal, found):
+        raise Problem(
+            403,
+            f"this token revokes itself and those made with it, until it may do all that {found.owner} may",
+        )
     if not dry_run:
         # Revoked twice is revoked.
         await identities.accounts.revoke_token(found.id, at=identities.wall())
         identities.forget()
+        request[_SEEN] = None
     return RemovedShape(removed=found.id).reply()
+
+
+async def _found(request: web.Request) -> Token:
+    found = await _seen(request)
+    if found is None:
+        raise Problem(404, f"{request[PRINCIPAL].name} has no token {shortened(request.match_info['token'])}")
+    return found
+
+
+async def _seen(request: web.Request) -> Token | None:
+    """Looked up once a request; that of somebody else is there for admins alone."""
+    if _SEEN not in request:
+        accounts, principal = signing_of(request).identities.accounts, request[PRINCIPAL]
+        token_id = request.match_info["token"]
+        found = await accounts.token(token_id) if token_id.isascii() and token_id.isalnum() else None
+        is_own = found is not None and found.owner == principal.account
+        request[_SEEN] = found if is_own or principal.role_for(None) is Role.ADMIN else None
+    return request[_SEEN]
+
+
+async def _may_revoke(accounts: Accounts, principal: Principal, found: Token) -> bool:
+    """A token that was made weaker than its owner, and leaks, shall not end the owner's other tokens."""
+    if principal.token is None or principal.role_for(None) is Role.ADMIN:
+        return True
+    parents = {token.id: token.parent for token in await accounts.tokens(found.owner)}
+    at: str | None = found.id
+    while at is not None and at != principal.token:
+        at = parents.get(at)
+    if at is not None:
+        return True
+    owner = await accounts.user(found.owner)
+    return owner is not None and covers(principal.grants, owner.grants)
 
 
 def _said(token: Token) -> dict[str, Any]:
@@ -114,7 +163,7 @@ def routes() -> tuple[Route, ...]:
             summary="The own API tokens, or those of all",
             query=(_ALL,),
             answer=TokensShape,
-            problems=(400, 409, 422, 503),
+            problems=(409, 422, 503),
             **common,
         ),
         Route(
@@ -125,18 +174,29 @@ def routes() -> tuple[Route, ...]:
             query=(DRY_RUN,),
             body=TokenWish,
             answer=MadeTokenShape,
-            problems=(400, 409, 413, 415, 422, 503),
+            problems=(409, 422),
             keeps_answer=False,
+            **common,
+        ),
+        Route(
+            method="GET",
+            path=f"{path}/{{token}}",
+            handler=token,
+            version=token_version,
+            summary="An API token, without its secret",
+            answer=TokenShape,
+            problems=(409, 503),
             **common,
         ),
         Route(
             method="DELETE",
             path=f"{path}/{{token}}",
             handler=revoke,
+            version=token_version,
             summary="Revoke a token, with those that it made and the sessions that it began",
             query=(DRY_RUN,),
             answer=RemovedShape,
-            problems=(400, 404, 409, 422, 503),
+            problems=(409, 422),
             **common,
         ),
     )

@@ -11,7 +11,7 @@ from api.access.asked import grants_of, require_name, require_strong, signing_of
 from api.access.keys import PRINCIPAL
 from api.audited import audited
 from api.body import read_shape
-from api.options import OPTIONS
+from api.precondition import tag_of
 from api.problem import Problem
 from api.query import DRY_RUN, read_dry_run, read_query
 from api.remote import remote_of
@@ -36,6 +36,16 @@ _REFUSALS = {
 }
 
 
+_SEEN: web.RequestKey[User | None] = web.RequestKey("user", object)  # type: ignore[arg-type]
+"""The user of the path, as the answer has it; None: there is none, or none any more."""
+
+
+async def user_version(request: web.Request) -> str | None:
+    """Of all that an admin sets of a user, and the password."""
+    found = await _seen(request)
+    return None if found is None else tag_of(found.name, found.created, found.version)
+
+
 async def users(request: web.Request) -> web.Response:
     read_query(request)
     found = await signing_of(request).identities.accounts.users()
@@ -50,7 +60,7 @@ async def user(request: web.Request) -> web.Response:
 async def add(request: web.Request) -> web.Response:
     dry_run = read_dry_run(request)
     signing = signing_of(request)
-    wish = await read_shape(request, UserWish, request.app[OPTIONS].body_limit)
+    wish = await read_shape(request, UserWish)
     require_name(wish.name)
     require_strong(wish.password, wish.name)
     now = signing.identities.wall()
@@ -68,7 +78,7 @@ async def add(request: web.Request) -> web.Response:
 async def change(request: web.Request) -> web.Response:
     dry_run = read_dry_run(request)
     signing = signing_of(request)
-    wish = await read_shape(request, UserChange, request.app[OPTIONS].body_limit)
+    wish = await read_shape(request, UserChange)
     before = await _found(request)
     if wish.version is not None and wish.version != before.version:
         _require(Changed.STALE)
@@ -85,6 +95,7 @@ async def change(request: web.Request) -> web.Response:
     if not dry_run:
         _require(await signing.identities.accounts.change_user(after))
         signing.identities.forget()
+        request[_SEEN] = after
     return user_shape(after).reply()
 
 
@@ -95,13 +106,14 @@ async def remove(request: web.Request) -> web.Response:
     if not dry_run:
         _require(await signing.identities.accounts.remove_user(before.name))
         signing.identities.forget()
+        request[_SEEN] = None
     return RemovedShape(removed=before.name).reply()
 
 
 async def change_own_password(request: web.Request) -> web.Response:
     dry_run = read_dry_run(request)
     signing, name = signing_of(request), request[PRINCIPAL].account
-    wish = await read_shape(request, PasswordWish, request.app[OPTIONS].body_limit)
+    wish = await read_shape(request, PasswordWish)
     if name is None or request[PRINCIPAL].token is not None:
         raise Problem(403, "only who signed in with a password changes it")
     require_strong(wish.new_password, name)
@@ -119,11 +131,18 @@ async def change_own_password(request: web.Request) -> web.Response:
 
 
 async def _found(request: web.Request) -> User:
-    name = request.match_info["user"]
-    found = await signing_of(request).identities.accounts.user(name) if is_name(name) else None
+    found = await _seen(request)
     if found is None:
         raise Problem(404, "there is no user of this name")
     return found
+
+
+async def _seen(request: web.Request) -> User | None:
+    """Looked up once a request: what was judged is what is changed, or nothing is."""
+    if _SEEN not in request:
+        name, signing = request.match_info["user"], signing_of(request)
+        request[_SEEN] = await signing.identities.accounts.user(name) if is_name(name) else None
+    return request[_SEEN]
 
 
 def _require(changed: Changed) -> None:
@@ -141,7 +160,7 @@ def _said(user: User) -> dict[str, Any]:
 def routes() -> tuple[Route, ...]:
     path, one = "/v1/api/users", "/v1/api/users/{user}"
     common: dict[str, Any] = {"role": Role.ADMIN, "is_local": True}
-    refusals = (400, 404, 409, 413, 415, 422, 503)
+    refusals = (404, 409, 422)
     return (
         Route(
             method="GET",
@@ -149,7 +168,7 @@ def routes() -> tuple[Route, ...]:
             handler=users,
             summary="All users",
             answer=UsersShape,
-            problems=(400, 409, 503),
+            problems=(409, 503),
             **common,
         ),
         Route(
@@ -167,15 +186,17 @@ def routes() -> tuple[Route, ...]:
             method="GET",
             path=one,
             handler=user,
+            version=user_version,
             summary="A user",
             answer=UserShape,
-            problems=(400, 404, 409, 503),
+            problems=(409, 503),
             **common,
         ),
         Route(
             method="PATCH",
             path=one,
             handler=change,
+            version=user_version,
             summary="Change what a user may do, the password, or whether they may sign in",
             query=(DRY_RUN,),
             body=UserChange,
@@ -187,10 +208,11 @@ def routes() -> tuple[Route, ...]:
             method="DELETE",
             path=one,
             handler=remove,
+            version=user_version,
             summary="Remove a user with all tokens and sessions",
             query=(DRY_RUN,),
             answer=RemovedShape,
-            problems=(400, 404, 409, 503),
+            problems=(409,),
             **common,
         ),
         Route(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from api.instances import shard_number
 from api.options import FACADE
 from api.precondition import tag_of
 from api.problem import Problem
 from api.resource import resource_id
+from api.shard_number import shard_number
 from orchestrator.errors import NotNow, UnknownKind, UnknownPlan
 
 

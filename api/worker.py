@@ -10,11 +10,11 @@ from pydantic import BaseModel, Field
 
 from api.beat import HIGHEST, LONGEST_ID, LONGEST_NAME, MOST_LOADS, MOST_PENDING, decode_beat
 from api.body import decode_json, read_bytes, require_json
-from api.instances import shard_number
 from api.options import FACADE, OPTIONS
 from api.problem import Problem
 from api.route import Route
 from api.shapes.base import Shape
+from api.shard_number import shard_number
 from orchestrator.engine.answers import Assignment, Turned
 
 
@@ -105,7 +105,7 @@ def routes() -> tuple[Route, ...]:
             summary="A worker's exchange: it beats and acknowledges, and gets its assignment",
             body=BeatShape,
             answer=AssignmentShape,
-            problems=(400, 401, 404, 409, 410, 413, 415, 503),
+            problems=(401, 409, 410),
             security=True,
             is_for_workers=True,
         ),

@@ -17,7 +17,7 @@ def minded(route: Route, turns: Turns) -> Handler:
     """The handler of a route with all that goes before it. ``turns``: those of the application."""
     handler = route.handler
     if route.version is not None:
-        handler = Versioned(route, route.version, handler, turns)
+        handler = Versioned(route, route.version, handler, turns).__call__
     elif route.is_write:
         handler = Unversioned(handler)
     if route.takes_key:

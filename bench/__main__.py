@@ -36,6 +36,7 @@ from bench.real import first as real_first
 from bench.real import lookup as real_lookup
 from bench.real import notify as real_notify
 from bench.real import pods as real_pods
+from bench.real import rescue as real_rescue
 from bench.real import scale as real_scale
 from bench.real import silence as real_silence
 from bench.real.services import Services, SkippedError
@@ -63,6 +64,7 @@ REAL: dict[str, Callable[[Options, Services], list[Figure]]] = {
     "real-pods": real_pods.scenario,
     "real-silence": real_silence.scenario,
     "real-scale": real_scale.scenario,
+    "real-rescue": real_rescue.scenario,
     "helix": helix.scenario,
     "helix-converge": helix_converge.scenario,
 }

@@ -7,11 +7,10 @@ import http.client
 import time
 from pathlib import Path
 
-import uvloop
-
 from bench import table
 from bench.child import BrokenError, measured
 from bench.figure import Figure, percentile
+from bench.loop import run
 from bench.options import Options
 from bench.world import running
 from orchestrator.bootstrap.auditing import auditing
@@ -40,8 +39,7 @@ def scenario(options: Options) -> list[Figure]:
 
 
 def once(folder: str) -> dict[str, float]:
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_once(Path(folder)))
+    return run(_once(Path(folder)))
 
 
 async def _once(folder: Path) -> dict[str, float]:

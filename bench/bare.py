@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-import uvloop
 from aiohttp import web
+
+from bench.loop import run
 
 BODY = b'{"runIn":"iota-dac-3","shard":3,"incarnation":4,"state":"owned","since":null}'
 
@@ -26,5 +27,4 @@ async def _serve() -> None:
 
 
 if __name__ == "__main__":
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
-        loop.run(_serve())
+    run(_serve())

@@ -9,11 +9,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-import uvloop
-
 from bench import table
 from bench.child import BrokenError, measured
 from bench.figure import Figure, middle_of
+from bench.loop import run
 from bench.options import Options
 from bench.profiling import Culprits
 from bench.world import World, running
@@ -81,8 +80,7 @@ class Collections:
 
 
 def once(folder: str, count: int, profile: bool) -> dict[str, Any]:
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_measure(Path(folder), count, profile))
+    return run(_measure(Path(folder), count, profile))
 
 
 async def _measure(folder: Path, count: int, profile: bool) -> dict[str, Any]:

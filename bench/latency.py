@@ -10,11 +10,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import uvloop
-
 from bench import raw, table
 from bench.child import measured
 from bench.figure import Figure, middle_of, percentile
+from bench.loop import run
 from bench.options import Options
 from bench.profiling import profiled
 from bench.publisher import publisher
@@ -76,8 +75,7 @@ def _ratio(options: Options, name: str, rate: int, runs: list[dict[str, Any]], l
 
 
 def once(folder: str, rate: int, seconds: float, profile: bool) -> dict[str, Any]:
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_measure(Path(folder), rate, int(rate * seconds), profile))
+    return run(_measure(Path(folder), rate, int(rate * seconds), profile))
 
 
 async def _measure(folder: Path, rate: int, count: int, profile: bool) -> dict[str, Any]:

@@ -11,11 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import uvloop
-
 from bench import table
 from bench.child import BrokenError, measured
 from bench.figure import Figure, middle_of, percentile
+from bench.loop import run
 from bench.options import Options
 from bench.served import Lag, served
 
@@ -61,8 +60,7 @@ def _middle(runs: list[dict[str, Any]], kind: str) -> float:
 
 
 def once(folder: str, count: int) -> dict[str, Any]:
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_once(Path(folder), count))
+    return run(_once(Path(folder), count))
 
 
 async def _once(folder: Path, count: int) -> dict[str, Any]:

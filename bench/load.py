@@ -10,10 +10,9 @@ from collections.abc import Iterator
 from itertools import cycle
 from typing import Any
 
-import uvloop
-
 from bench import table
 from bench.figure import percentile
+from bench.loop import run
 
 ASKED = 5_000
 OWNED = 50_000
@@ -74,8 +73,7 @@ class Asker(asyncio.Protocol):
 
 def once(port: int, seconds: float, connections: int) -> dict[str, Any]:
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_load(port, seconds, connections))
+    return run(_load(port, seconds, connections))
 
 
 async def _load(port: int, seconds: float, connections: int) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import json
 import sys
 from dataclasses import dataclass
 
-import uvloop
+from bench.loop import run
 
 
 @dataclass(slots=True)
@@ -56,5 +56,4 @@ async def _main(port: int, count: int, lines: str) -> None:
 
 
 if __name__ == "__main__":
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]))
+    run(_main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]))

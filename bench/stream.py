@@ -11,11 +11,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import uvloop
-
 from bench import table
 from bench.child import BrokenError, measured
 from bench.figure import Figure
+from bench.loop import run
 from bench.options import Options
 from bench.served import Lag, served
 from bench.world import World
@@ -62,8 +61,7 @@ def _figures(options: Options, lines: str, run: dict[str, Any]) -> list[Figure]:
 
 
 def once(folder: str, rounds: int) -> dict[str, Any]:
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_once(Path(folder), rounds))
+    return run(_once(Path(folder), rounds))
 
 
 async def _once(folder: Path, rounds: int) -> dict[str, Any]:

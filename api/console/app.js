@@ -11,6 +11,8 @@ route("/kinds/:kind", "sw-page-kind");
 route("/kinds/:kind/shards/:shard", "sw-page-shard");
 route("/kinds/:kind/resources", "sw-page-resources");
 route("/kinds/:kind/resources/:id", "sw-page-resource");
+route("/kinds/:kind/coverage", "sw-page-coverage");
+route("/kinds/:kind/size", "sw-page-size");
 route("/kinds/:kind/plan", "sw-page-plans");
 route("/kinds/:kind/plans", "sw-page-plans");
 route("/kinds/:kind/plans/:plan", "sw-page-plan");

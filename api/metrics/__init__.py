@@ -61,7 +61,6 @@ def routes() -> tuple[Route, ...]:
             handler=metrics,
             summary="Metrics in Prometheus' text format",
             answer="text/plain",
-            problems=(400,),
             is_local=True,
         ),
     )

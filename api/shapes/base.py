@@ -44,3 +44,7 @@ class Wish(BaseModel):
     """A body that somebody sent: strict types, known fields only; descriptions name what is allowed."""
 
     model_config = ConfigDict(alias_generator=to_camel, strict=True, frozen=True, extra="forbid")
+
+
+class NoWish(Wish):
+    """A body without fields."""

@@ -8,11 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import uvloop
-
 from bench import table
 from bench.child import BrokenError
 from bench.helix.traffic import traffic
+from bench.loop import run
 from bench.real.catalog import PostgresTable
 from bench.real.crew import Crews
 from bench.real.product import Product, running, settings_for
@@ -27,8 +26,7 @@ READY_S = 120.0
 
 def once(folder: str, engines: dict[str, Any], count: int, step_s: float) -> dict[str, Any]:
     """Seconds from the change until the last assignment was committed, and until all workers acknowledged."""
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_measure(Path(folder), engines, count, step_s))
+    return run(_measure(Path(folder), engines, count, step_s))
 
 
 async def _measure(folder: Path, engines: dict[str, Any], count: int, step_s: float) -> dict[str, Any]:

@@ -11,12 +11,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import uvloop
-
 from bench import table
 from bench.blocking import GOAL_MS, Ticker
 from bench.child import measured
 from bench.figure import Figure, middle_of
+from bench.loop import run
 from bench.options import Options
 from bench.profiling import Culprits, profiled
 from bench.real import raw as zookeeper
@@ -83,8 +82,7 @@ def scenario(options: Options, services: Services) -> list[Figure]:
 
 
 def once(folder: str, engines: dict[str, Any], count: int, profile: bool) -> dict[str, Any]:
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_measure(Path(folder), engines, count, profile))
+    return run(_measure(Path(folder), engines, count, profile))
 
 
 async def _measure(folder: Path, engines: dict[str, Any], count: int, profile: bool) -> dict[str, Any]:

@@ -12,11 +12,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import uvloop
-
 from bench import table
 from bench.child import BrokenError, measured
 from bench.figure import Figure, middle_of, percentile
+from bench.loop import run
 from bench.options import Options
 from bench.profiling import profiled
 from bench.real.catalog import PostgresTable
@@ -89,8 +88,7 @@ class WatchedRuntime:
 
 
 def once(folder: str, engines: dict[str, Any], bare: str, profile: bool) -> dict[str, Any]:
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_measure(Path(folder), engines, bare, profile))
+    return run(_measure(Path(folder), engines, bare, profile))
 
 
 async def _measure(folder: Path, engines: dict[str, Any], bare: str, profile: bool) -> dict[str, Any]:

@@ -10,12 +10,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import uvloop
-
 from bench import table
 from bench.blocking import Ticker
 from bench.child import BrokenError, measured
 from bench.figure import Figure, percentile
+from bench.loop import run
 from bench.options import Options
 from bench.profiling import Culprits, profiled
 from bench.real.catalog import PostgresTable
@@ -76,8 +75,7 @@ def scenario(options: Options, services: Services) -> list[Figure]:
 
 
 def once(folder: str, engines: dict[str, Any], count: int, profile: bool) -> dict[str, Any]:
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_measure(Path(folder), engines, count, profile))
+    return run(_measure(Path(folder), engines, count, profile))
 
 
 async def _measure(folder: Path, engines: dict[str, Any], count: int, profile: bool) -> dict[str, Any]:

@@ -8,8 +8,7 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import uvloop
-
+from bench.loop import run
 from bench.real.product import running, settings_for
 
 
@@ -22,5 +21,4 @@ async def _serve(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(Path(sys.argv[1])))
+    run(_serve(Path(sys.argv[1])))

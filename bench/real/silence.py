@@ -7,12 +7,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-import uvloop
-
 from bench import table
 from bench.child import BrokenError, measured
 from bench.figure import Figure
 from bench.idle import IdleWorkers
+from bench.loop import run
 from bench.options import Options
 from bench.real.catalog import PostgresTable
 from bench.real.product import Product, running, settings_for
@@ -59,8 +58,7 @@ def scenario(options: Options, services: Services) -> list[Figure]:
 
 
 def once(folder: str, engines: dict[str, Any], rounds: int) -> dict[str, Any]:
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_measure(Path(folder), engines, rounds))
+    return run(_measure(Path(folder), engines, rounds))
 
 
 async def _measure(folder: Path, engines: dict[str, Any], rounds: int) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 
-from orchestrator.engine.identity import StoreIdentity
+from orchestrator.engine.store_identity import StoreIdentity
 from orchestrator.errors import Unavailable
 from orchestrator.ports import EnsureResult, InstanceSeen, InstanceSpec, Runtime, Usage
 

@@ -105,6 +105,7 @@ async def listening(
         idempotency=idempotency,
         proxies=frozenset(settings.access.limits.proxies),
         settings=tuple(in_force(settings)),
+        links=tuple((link.name, link.url) for link in settings.api.links),
     )
     runner = Runner(
         build_app(facade, options, access, auditing),

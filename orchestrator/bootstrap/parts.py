@@ -19,7 +19,7 @@ from orchestrator.catalog.sqlalchemy import SqlCatalog
 from orchestrator.demo import database as demo_database
 from orchestrator.engine.setup import KindSetup
 from orchestrator.errors import ConfigError, Permanent
-from orchestrator.ports import Clock, Heartbeats, Runtime, Store
+from orchestrator.ports import Clock, ErasableStore, Heartbeats, Runtime
 from orchestrator.settings import KindSettings, Settings
 from orchestrator.store.journal import SqlJournal
 from orchestrator.store.sqlite import SqliteStore
@@ -50,7 +50,7 @@ CONNECT_S = 5.0
 
 
 @asynccontextmanager
-async def opened_store(settings: Settings) -> AsyncIterator[Store]:
+async def opened_store(settings: Settings) -> AsyncIterator[ErasableStore]:
     store = await _store(settings)
     try:
         yield store
@@ -58,7 +58,7 @@ async def opened_store(settings: Settings) -> AsyncIterator[Store]:
         await store.close()
 
 
-async def _store(settings: Settings) -> Store:
+async def _store(settings: Settings) -> ErasableStore:
     protocols = {name: kind.protocol for name, kind in settings.kinds.items()}
     if settings.store.engine == "sqlite":
         return await SqliteStore.open(settings.store_path, protocols)

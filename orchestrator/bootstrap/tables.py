@@ -91,4 +91,3 @@ async def _carried(url: str, schema: Schema, to: str, dry_run: bool) -> str | No
         return await thread.run(carry)
     finally:
         await thread.close()
-

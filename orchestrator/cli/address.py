@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from orchestrator.cli.failure import Exit, Failure
+from orchestrator.cli.known_kinds import known_kinds
 from orchestrator.cli.printing import Output
 
 if TYPE_CHECKING:
@@ -50,17 +51,36 @@ ConfigOption = Annotated[
     Path | None,
     typer.Option("--config", metavar="FILE", help="The file, else $SHARDWRIGHT_CONFIG or ./config.yaml."),
 ]
-KindArgument = Annotated[str, typer.Argument(metavar="KIND", help="A kind of resources, such as Thing.")]
+KindArgument = Annotated[
+    str,
+    typer.Argument(metavar="KIND", help="A kind of resources, such as Thing.", autocompletion=known_kinds),
+]
+KindOption = Annotated[
+    str | None, typer.Option("--kind", help="Only of this kind.", autocompletion=known_kinds)
+]
 
-ShardArgument = Annotated[str, typer.Argument(metavar="KIND/SHARD", help="A shard, such as Thing/17.")]
+ShardArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="KIND",
+        help="A kind such as Thing; or a whole shard: Thing/17.",
+        autocompletion=known_kinds,
+    ),
+]
+ShardNumberArgument = Annotated[
+    int | None, typer.Argument(metavar="SHARD", help="The number of a shard of that kind.", min=0)
+]
 
 
-def shard_of(text: str) -> tuple[str, int]:
-    """Kind and number. Raises BadParameter."""
-    named = re.fullmatch(r"([A-Za-z][A-Za-z0-9_.-]*)/(\d{1,9})", text)
-    if not named:
-        raise typer.BadParameter(f"{text!r} is not a shard such as Thing/17", param_hint="KIND/SHARD")
-    return named[1], int(named[2])
+def shard_of(text: str, number: int | None) -> tuple[str, int]:
+    """Kind and number of ``Thing/17`` or of ``Thing 17``. Raises BadParameter."""
+    named = re.fullmatch(r"([A-Za-z][A-Za-z0-9_.-]*)(?:/(\d{1,9}))?", text, re.ASCII)
+    if not named or (named[2] is None) is (number is None):
+        given = text if number is None else f"{text} {number}"
+        raise typer.BadParameter(
+            f"{given!r} is not a shard such as Thing/17 or Thing 17", param_hint="KIND SHARD"
+        )
+    return named[1], int(named[2]) if number is None else number
 
 
 def connect(server: str | None, *, patient: bool = True) -> Client:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from orchestrator.cli.address import ConfigOption, OutputOption, ServerOption, connect
+from orchestrator.cli.address import ConfigOption, KindOption, OutputOption, ServerOption, connect
 from orchestrator.cli.failure import Exit, Failure
 from orchestrator.cli.printing import Output, show
 from orchestrator.cli.words import clock, number
@@ -31,7 +31,7 @@ LocalOption = Annotated[
 @app.command("list")
 def list_(
     actor: Annotated[str | None, typer.Option("--actor", help="Only what they asked.")] = None,
-    kind: Annotated[str | None, typer.Option("--kind", help="Only of this kind.")] = None,
+    kind: KindOption = None,
     target: Annotated[str | None, typer.Option("--target", help="Only what was done to this.")] = None,
     outcome: Annotated[
         str | None, typer.Option("--outcome", help="done, shown, refused, failed or unknown.")

@@ -13,6 +13,7 @@ from orchestrator.cli.address import (
     OutputOption,
     ServerOption,
     ShardArgument,
+    ShardNumberArgument,
     UiOption,
     connect,
     shard_of,
@@ -54,12 +55,13 @@ def kind_(
 @app.command("shard")
 def shard_(
     shard: ShardArgument,
+    number: ShardNumberArgument = None,
     server: ServerOption = None,
     output: OutputOption = Output.TABLE,
     ui: UiOption = False,
 ) -> None:
     """A shard: its load and bounds, and what is on its way from it and to it."""
-    kind, wanted = shard_of(shard)
+    kind, wanted = shard_of(shard, number)
     if ui:
         return link(server, "kinds", kind, "shards", str(wanted))
     found = connect(server).shard(kind, wanted)
@@ -69,12 +71,13 @@ def shard_(
 @app.command()
 def instance(
     shard: ShardArgument,
+    number: ShardNumberArgument = None,
     server: ServerOption = None,
     output: OutputOption = Output.TABLE,
     ui: UiOption = False,
 ) -> None:
     """The instance of a shard: what it came through, its beats, those before it, can it be drained."""
-    kind, wanted = shard_of(shard)
+    kind, wanted = shard_of(shard, number)
     if ui:
         return link(server, "instances", kind, str(wanted))
     found = connect(server).instance(kind, wanted)

@@ -9,9 +9,17 @@ from typing import TYPE_CHECKING
 import typer
 
 from orchestrator.cli.address import ListOption, ServerOption, connect
+from orchestrator.cli.apply_file import (
+    FileOption,
+    PruneOption,
+    differences_from,
+    named_without_file,
+    refuse_beside_file,
+    show_differences,
+)
 from orchestrator.cli.failure import Exit, Failure
 from orchestrator.cli.plan import EachOption, MaxInstancesOption
-from orchestrator.cli.plan_name import NumberArgument, PlanArgument, plan_named, split
+from orchestrator.cli.plan_name import NumberArgument, SomePlanArgument, plan_named, split
 from orchestrator.cli.printing import Output, columns, show
 from orchestrator.cli.words import DASH, number
 
@@ -21,17 +29,26 @@ if TYPE_CHECKING:
 
 
 def diff(
-    kind: PlanArgument,
+    kind: SomePlanArgument = None,
     plan: NumberArgument = None,
+    file: FileOption = None,
+    prune: PruneOption = False,
     max_instances: MaxInstancesOption = None,
     resource_per_instance: EachOption = None,
     server: ServerOption = None,
     output: ListOption = Output.TABLE,
 ) -> None:
-    """Show what would be different shard by shard, and change nothing. Exits 1 when something would.
+    """Show what would be different, and change nothing. Exits 1 when something would.
 
-    `diff Thing --resource-per-instance 150` compares with an orchestration, `diff Thing 7` with a plan.
+    `diff Thing --resource-per-instance 150` compares with an orchestration, `diff Thing 7` with a plan, and
+    `diff -f FILE` with what `apply -f FILE` would do.
     """
+    if file is not None:
+        refuse_beside_file(kind, max_instances, resource_per_instance)
+        compared = differences_from(connect(server), file, prune)
+        show_differences(compared, output)
+        raise typer.Exit(Exit.FAILED if compared.steps or compared.missing else Exit.OK)
+    kind = named_without_file(kind, prune)
     api = connect(server)
     if plan is None and not split(kind) and not kind.startswith("p-"):
         rows = _of_orchestration(api, kind, max_instances, resource_per_instance)

@@ -8,10 +8,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from orchestrator.cli.address import OutputOption, ServerOption, ShardArgument, connect, shard_of
+from orchestrator.cli.address import (
+    KindArgument,
+    OutputOption,
+    ServerOption,
+    ShardArgument,
+    ShardNumberArgument,
+    connect,
+    shard_of,
+)
 from orchestrator.cli.drill_card import Goals, card, card_of_leaders, lines
 from orchestrator.cli.drill_watch import Watch, faults_before, watch, watch_leaders
 from orchestrator.cli.failure import Exit, Failure, tell
+from orchestrator.cli.known_kinds import known_kinds
 from orchestrator.cli.printing import Output, show
 
 if TYPE_CHECKING:
@@ -36,6 +45,7 @@ OwnedOption = Annotated[
 @app.command("kill-instance")
 def kill_instance(
     shard: ShardArgument,
+    number: ShardNumberArgument = None,
     yes: YesOption = False,
     notice: NoticedOption = 10.0,
     owned: OwnedOption = 60.0,
@@ -48,7 +58,7 @@ def kill_instance(
     It is watched until all it served is owned again. On Kubernetes its pod is deleted with a grace of one
     second, here its process is killed. Exits 1 when a goal was missed.
     """
-    kind, number = shard_of(shard)
+    kind, number = shard_of(shard, number)
     api = connect(server, patient=False)
     _agree(api, kind, f"the instance of {kind}/{number} is killed", yes)
     seen = watch(api, kind, lambda: api.kill(kind, {"shards": [number]}), within)
@@ -57,7 +67,7 @@ def kill_instance(
 
 @app.command("lose-zone")
 def lose_zone(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="A kind of resources, such as Thing.")],
+    kind: KindArgument,
     value: Annotated[str, typer.Argument(metavar="ZONE", help="The value of the label.")],
     label: Annotated[str, typer.Option("--label", help="The label of shards that names the zone.")] = "zone",
     yes: YesOption = False,
@@ -82,7 +92,10 @@ def lose_zone(
 
 @app.command("restart-leader")
 def restart_leader(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="The kind to watch meanwhile.")] = "Thing",
+    kind: Annotated[
+        str,
+        typer.Argument(metavar="KIND", help="The kind to watch meanwhile.", autocompletion=known_kinds),
+    ] = "Thing",
     yes: YesOption = False,
     gap: Annotated[
         float, typer.Option("--gap", min=0, help="Goal: led again within so many seconds.")

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchestrator.cli.address import OutputOption, ServerOption, UiOption, connect
+from orchestrator.cli.address import KindOption, OutputOption, ServerOption, UiOption, connect
 from orchestrator.cli.console import link
 from orchestrator.cli.failure import tell
+from orchestrator.cli.moment_of import moment_of
 from orchestrator.cli.printing import Output, say, show
 from orchestrator.cli.words import clock, number, slot
 
@@ -34,6 +35,9 @@ class Wanted:
     shard: int | None = None
     resource: str | None = None
     verb: str | None = None
+    reason: str | None = None
+    since: int | None = None
+    until: int | None = None
     plan: str | None = None
 
     def includes(self, event: Event) -> bool:
@@ -44,16 +48,26 @@ class Wanted:
             return False
         if self.verb is not None and event["verb"] != self.verb:
             return False
+        if self.reason is not None and event["reason"] != self.reason:
+            return False
+        if self.since is not None and event["at"] < self.since:
+            return False
         if self.plan is not None and not re.search(rf"\bplan {self.plan}\b", event["detail"]):
             return False
         return self.resource is None or self.resource in event["ids"]
 
 
 def events(
-    kind: Annotated[str | None, typer.Option("--kind", help="Only of this kind.")] = None,
+    kind: KindOption = None,
     shard: Annotated[int | None, typer.Option("--shard", help="Only of this shard.", min=0)] = None,
     resource: Annotated[str | None, typer.Option("--id", help="Only of this resource.")] = None,
     verb: Annotated[str | None, typer.Option("--verb", help="Only this verb, such as move.")] = None,
+    reason: Annotated[str | None, typer.Option("--reason", help="Only this reason, such as silent.")] = None,
+    since: Annotated[
+        str | None,
+        typer.Option("--since", metavar="WHEN", help="From then on: 6h (ago) or 2026-11-22T03:10."),
+    ] = None,
+    until: Annotated[str | None, typer.Option("--until", metavar="WHEN", help="Only before then.")] = None,
     plan: Annotated[
         str | None, typer.Option("--plan", metavar="N", help="Only what was done to this plan: 7 or p-7.")
     ] = None,
@@ -69,7 +83,18 @@ def events(
     if ui:
         return link(server, "events")
     api = connect(server)
-    wanted = Wanted(kind=kind, shard=shard, resource=resource, verb=verb, plan=_plan(plan))
+    if follow and until is not None:
+        raise typer.BadParameter("-f goes on; --until would end it", param_hint="--until")
+    wanted = Wanted(
+        kind=kind,
+        shard=shard,
+        resource=resource,
+        verb=verb,
+        reason=reason,
+        since=moment_of(since, time.time(), "--since"),
+        until=moment_of(until, time.time(), "--until"),
+        plan=_plan(plan),
+    )
     if not follow:
         found = _newest(api, wanted, limit)
         return show(output, found, [line(event, time.time()) for event in found])
@@ -116,7 +141,15 @@ def _plan(text: str | None) -> str | None:
 
 def _newest(api: Client, wanted: Wanted, limit: int) -> list[Event]:
     """The newest that are wanted, oldest first."""
-    asked = {"kind": wanted.kind, "shard": wanted.shard, "id": wanted.resource, "verb": wanted.verb}
+    asked = {
+        "kind": wanted.kind,
+        "shard": wanted.shard,
+        "id": wanted.resource,
+        "verb": wanted.verb,
+        "reason": wanted.reason,
+        "since": wanted.since,
+        "until": wanted.until,
+    }
     if wanted.plan is None:
         return api.events(**asked, limit=limit)[::-1]  # type: ignore[arg-type]
     found: list[Event] = []

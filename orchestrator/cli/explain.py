@@ -11,6 +11,7 @@ import typer
 from orchestrator.cli.address import OutputOption, ServerOption, UiOption, connect
 from orchestrator.cli.console import link
 from orchestrator.cli.failure import Exit, Failure
+from orchestrator.cli.known_kinds import known_kinds
 from orchestrator.cli.printing import Output, columns, show
 from orchestrator.cli.words import DASH, clock, duration, number, slot, state
 from shardwright_client import Unavailable
@@ -24,7 +25,12 @@ SHOWN = 12
 
 def explain(
     first: Annotated[
-        str, typer.Argument(metavar="KIND", help="Its kind; or the id alone, whose kind is looked for.")
+        str,
+        typer.Argument(
+            metavar="KIND",
+            help="Its kind; or the id alone, whose kind is looked for.",
+            autocompletion=known_kinds,
+        ),
     ],
     second: Annotated[str | None, typer.Argument(metavar="ID", help="The id of a resource.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Show every shard and the whole history.")] = False,

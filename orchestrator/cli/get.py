@@ -11,6 +11,7 @@ import typer
 from orchestrator.cli.address import KindArgument, ListOption, ServerOption, UiOption, connect
 from orchestrator.cli.console import link
 from orchestrator.cli.coverage import all_kinds
+from orchestrator.cli.known_kinds import known_kinds
 from orchestrator.cli.lists import instance_rows, kind_rows, shard_rows
 from orchestrator.cli.plan import plans
 from orchestrator.cli.printing import Output, columns, show
@@ -25,7 +26,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-SomeKind = Annotated[str | None, typer.Argument(metavar="KIND", help="Only of this kind.")]
+SomeKind = Annotated[
+    str | None, typer.Argument(metavar="KIND", help="Only of this kind.", autocompletion=known_kinds)
+]
 
 
 @app.command()

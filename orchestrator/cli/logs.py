@@ -12,6 +12,7 @@ from orchestrator.cli.address import (
     OutputOption,
     ServerOption,
     ShardArgument,
+    ShardNumberArgument,
     UiOption,
     connect,
     shard_of,
@@ -31,6 +32,7 @@ MOST = 2000
 
 def logs(
     shard: ShardArgument,
+    number: ShardNumberArgument = None,
     lines: Annotated[
         int, typer.Option("--lines", "-n", min=1, max=MOST, help="The last so many lines.")
     ] = 100,
@@ -45,7 +47,7 @@ def logs(
     ui: UiOption = False,
 ) -> None:
     """Print the last lines that the instance of a shard wrote. The log goes on through all its instances."""
-    kind, number = shard_of(shard)
+    kind, number = shard_of(shard, number)
     if ui:
         return link(server, "instances", kind, str(number))
     if follow and (previous or not output.is_for_people):

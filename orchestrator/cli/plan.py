@@ -18,7 +18,8 @@ from orchestrator.cli.address import (
     connect,
 )
 from orchestrator.cli.console import link
-from orchestrator.cli.plan_lines import lines, listing
+from orchestrator.cli.failure import Exit
+from orchestrator.cli.plan_lines import does_something, lines, listing
 from orchestrator.cli.plan_name import NumberArgument, PlanArgument, plan_named
 from orchestrator.cli.printing import Output, columns, show, tried
 
@@ -56,6 +57,9 @@ def make(
     max_instances: MaxInstancesOption = None,
     resource_per_instance: EachOption = None,
     note: NoteOption = "",
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="Exit 1 when the plan would change something, as diff does.")
+    ] = False,
     server: ServerOption = None,
     output: ListOption = Output.TABLE,
     ui: UiOption = False,
@@ -66,7 +70,8 @@ def make(
     done = connect(server).make_plan(
         kind, max_instances=max_instances, resource_per_instance=resource_per_instance, note=note
     )
-    return show(output, done, lines(done, time.time()), [f"{kind}/{done['plan']}"])
+    show(output, done, lines(done, time.time()), [f"{kind}/{done['plan']}"])
+    raise typer.Exit(Exit.FAILED if exit_code and does_something(done) else Exit.OK)
 
 
 @app.command("show")

@@ -8,11 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orchestrator.cli.address import DryRunOption, OutputOption, ServerOption, connect
+from orchestrator.cli.apply_file import (
+    FileOption,
+    PruneOption,
+    apply_file,
+    named_without_file,
+    refuse_beside_file,
+)
 from orchestrator.cli.bar import Bar
 from orchestrator.cli.failure import Exit, tell
 from orchestrator.cli.plan import NoteOption
 from orchestrator.cli.plan_lines import lines, progress, told
-from orchestrator.cli.plan_name import NumberArgument, PlanArgument, plan_named, split
+from orchestrator.cli.plan_name import NumberArgument, PlanArgument, SomePlanArgument, plan_named, split
 from orchestrator.cli.printing import Output, show, tried
 
 if TYPE_CHECKING:
@@ -31,8 +38,10 @@ WatchOption = Annotated[
 
 
 def apply(
-    kind: PlanArgument,
+    kind: SomePlanArgument = None,
     number: NumberArgument = None,
+    file: FileOption = None,
+    prune: PruneOption = False,
     watch: WatchOption = False,
     override: Annotated[
         str | None,
@@ -47,12 +56,17 @@ def apply(
 ) -> None:
     """Carry out a plan as it was shown; once more, tell how far it has come.
 
-    A plan is named `Thing 7`, `Thing/7`, or `p-7` where one kind alone has it.
+    A plan is named `Thing 7`, `Thing/7`, or `p-7` where one kind alone has it. With -f: have sizes, pins,
+    labels and bounds of shards be as a file says.
     """
+    if file is not None:
+        refuse_beside_file(kind, watch, override, reason)
+        return apply_file(connect(server), file, prune=prune, dry_run=dry_run, output=output)
+    kind = named_without_file(kind, prune)
     api = connect(server)
     kind, number = plan_named(api, kind, number)
     done = api.apply_plan(kind, number, override=override, reason=reason, dry_run=dry_run)
-    _shown(api, done, watch and not dry_run, dry_run, output)
+    return _shown(api, done, watch and not dry_run, dry_run, output)
 
 
 def pause(

@@ -42,7 +42,7 @@ def lines(plan: Plan, now: float, *, next_step: bool = True) -> Iterator[str]:
         yield f"NOTE      {remark}"
     yield progress(plan)
     if plan["stage"] == "proposed" and next_step:
-        yield f"apply: shardwright apply {kind} {wanted}" if _does_something(plan) else "nothing to change"
+        yield f"apply: shardwright apply {kind} {wanted}" if does_something(plan) else "nothing to change"
 
 
 def progress(plan: PlanSummary) -> str:
@@ -86,7 +86,8 @@ def _note(plan: PlanSummary) -> str:
     return said if len(said) <= NOTE_WIDTH else said[: NOTE_WIDTH - 3] + "..."
 
 
-def _does_something(plan: Plan) -> bool:
+def does_something(plan: Plan) -> bool:
+    """Whether it moves or places a resource, or changes a shard or a size."""
     sizes = plan["sizes"]
     shards = any(_shards_by_word(plan).values())
     return bool(plan["moves"] or plan["new"] or shards or sizes["before"] != sizes["after"])

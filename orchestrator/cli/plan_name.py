@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from orchestrator.cli.known_kinds import known_kinds
+
 if TYPE_CHECKING:
     from shardwright_client import Client
 
-PlanArgument = Annotated[
-    str, typer.Argument(metavar="KIND", help="A kind such as Thing; or a whole plan: Thing/7, p-7.")
-]
+_PLAN = typer.Argument(
+    metavar="KIND",
+    help="A kind such as Thing; or a whole plan: Thing/7, p-7.",
+    autocompletion=known_kinds,
+)
+PlanArgument = Annotated[str, _PLAN]
+SomePlanArgument = Annotated[str | None, _PLAN]
 NumberArgument = Annotated[
     int | None, typer.Argument(metavar="N", help="The number of a plan of that kind.", min=1)
 ]

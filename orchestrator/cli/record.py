@@ -14,6 +14,7 @@ import typer
 
 from orchestrator.cli.address import KindArgument, OutputOption, ServerOption, connect
 from orchestrator.cli.failure import Exit, Failure, tell
+from orchestrator.cli.known_kinds import known_kinds
 from orchestrator.cli.printing import Output, show
 from orchestrator.cli.words import clock, number
 
@@ -43,7 +44,7 @@ def start(kind: KindArgument, server: ServerOption = None, output: OutputOption 
 @app.command()
 def export(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that is not there yet.")],
-    kind: Annotated[str, typer.Option("--kind", help="Of this kind.")] = "Thing",
+    kind: Annotated[str, typer.Option("--kind", help="Of this kind.", autocompletion=known_kinds)] = "Thing",
     since: Annotated[
         str | None,
         typer.Option(

@@ -11,6 +11,7 @@ from orchestrator.cli.address import (
     OutputOption,
     ServerOption,
     ShardArgument,
+    ShardNumberArgument,
     connect,
     shard_of,
 )
@@ -25,6 +26,7 @@ WatchOption = Annotated[
 
 def restart(
     shard: ShardArgument,
+    number: ShardNumberArgument = None,
     incarnation: Annotated[
         int | None, typer.Option("--incarnation", min=1, help="Only this one; else whichever runs.")
     ] = None,
@@ -34,7 +36,7 @@ def restart(
     output: OutputOption = Output.TABLE,
 ) -> None:
     """End the instance of a shard, so that the next one takes its place. It is asked to, and may let go."""
-    kind, number = shard_of(shard)
+    kind, number = shard_of(shard, number)
     api = connect(server)
     done = api.restart(kind, number, incarnation=incarnation, dry_run=dry_run)
     line = f"{kind}/{number}  incarnation {done['incarnation']} is asked to end"
@@ -45,6 +47,7 @@ def restart(
 
 def drain(
     shard: ShardArgument,
+    number: ShardNumberArgument = None,
     undo: Annotated[
         bool, typer.Option("--undo", help="Have a shard that is being drained stay with what it still has.")
     ] = False,
@@ -54,7 +57,7 @@ def drain(
     output: OutputOption = Output.TABLE,
 ) -> None:
     """Hand all that a shard owns to the others; then it ends. Refused where they have no room for it."""
-    kind, number = shard_of(shard)
+    kind, number = shard_of(shard, number)
     api = connect(server)
     line = f"{kind}/{number}  "
     if undo:

@@ -11,6 +11,7 @@ from orchestrator.cli.address import (
     OutputOption,
     ServerOption,
     ShardArgument,
+    ShardNumberArgument,
     connect,
     shard_of,
 )
@@ -23,6 +24,7 @@ app = typer.Typer(help="Set labels and bounds of a shard.", no_args_is_help=True
 @app.command("set")
 def set_(
     shard: ShardArgument,
+    number: ShardNumberArgument = None,
     label: Annotated[
         list[str] | None,
         typer.Option("--label", metavar="NAME=VALUE", help="A label; NAME= takes it away. Repeatable."),
@@ -40,7 +42,7 @@ def set_(
     output: OutputOption = Output.TABLE,
 ) -> None:
     """Set labels and bounds of a shard. Nothing moves by it: the next orchestration does what follows."""
-    kind, number = shard_of(shard)
+    kind, number = shard_of(shard, number)
     if not label and not capacity:
         raise typer.BadParameter("name at least one", param_hint="--label or --capacity")
     done = connect(server).set_shard(

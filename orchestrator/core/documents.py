@@ -38,12 +38,12 @@ def chunk_size(chunk: Chunk) -> int:
 
 
 def head_size(shard: Shard | None) -> int:
-    """An upper bound of the bytes that labels and bounds add to a shard's own document."""
-    if shard is None or not (shard.labels or shard.bounds):
+    """An upper bound of the bytes that what not every shard has adds to a shard's own document."""
+    if shard is None or not (shard.labels or shard.bounds or shard.beyond):
         return 0
     texts = sum(len(name) + len(value) for name, value in shard.labels)
     texts += sum(len(name) + 20 for name, _ in shard.bounds)
-    return 32 + 4 * texts + 8 * (len(shard.labels) + len(shard.bounds))
+    return 32 + 4 * texts + 8 * (len(shard.labels) + len(shard.bounds)) + 4 * len(shard.beyond)
 
 
 def chunk_with(chunk: Chunk, ids: tuple[str, ...], releasing: tuple[Releasing, ...]) -> Chunk:
@@ -73,6 +73,7 @@ def shard_with(
         op=shard.op if op is None else op,
         chunks=chunks,
         versions=shard.versions if versions is None else versions,
+        beyond=shard.beyond,
     )
 
 

@@ -90,6 +90,7 @@ class Shard:
     """A durable numbered slot of a kind, with a capacity and the ids assigned to it.
 
     ``bounds``: what a person set of its capacity, by dimension; an orchestration changes the rest only.
+    ``beyond``: what its document holds that this version does not know, as JSON; it is written back as it is.
     """
 
     number: int
@@ -104,6 +105,7 @@ class Shard:
     op: str = ""
     chunks: tuple[Chunk, ...] = ()
     versions: ShardVersions = field(default_factory=ShardVersions)
+    beyond: str = ""
 
     @property
     def used(self) -> int:
@@ -171,7 +173,8 @@ UNFINISHED = "import-"
 class KindState:
     """The desired state of a kind, and ``commit``, which every transaction of the kind increases.
 
-    ``place``: where its instances run, as the runtime words it; empty: nobody has said so yet.
+    ``place``: where its instances run, as the runtime words it; empty: nobody has said so yet. ``beyond``: as
+    that of a shard.
     """
 
     kind: str
@@ -187,6 +190,7 @@ class KindState:
     store_id: str = ""
     place: str = ""
     version: int = 0
+    beyond: str = ""
 
     @property
     def is_unfinished(self) -> bool:

@@ -31,8 +31,8 @@ def dependencies_of_follower(lookout: Lookout) -> list[Dependency]:
     return [
         Dependency(
             name="store",
-            ok=lookout.is_informed,
-            detail=lookout.trouble,
+            ok=lookout.is_informed and not lookout.unfit,
+            detail=lookout.trouble or lookout.unfit,
             age=lookout.heard_age,
             effect="this server cannot take office, nor read where nobody leads",
         )

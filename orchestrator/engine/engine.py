@@ -8,9 +8,9 @@ from contextlib import AsyncExitStack
 import structlog
 
 from orchestrator.engine.front import Front
-from orchestrator.engine.identity import find
 from orchestrator.engine.leadership import Leadership
 from orchestrator.engine.recorder import Recorder
+from orchestrator.engine.store_identity import find
 from orchestrator.engine.term import Term
 from orchestrator.errors import ShardwrightError
 

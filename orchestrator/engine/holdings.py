@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from orchestrator.engine.feed import Feed
-from orchestrator.engine.identity import InMemory, StoreIdentity
 from orchestrator.engine.leadership import Leadership
 from orchestrator.engine.lookout import Lookout
 from orchestrator.engine.patience import Patience
@@ -15,6 +14,7 @@ from orchestrator.engine.reads.directory import Directory
 from orchestrator.engine.recollection import Recalled, Recollection
 from orchestrator.engine.setup import KindSetup, Surroundings
 from orchestrator.engine.steward import Steward
+from orchestrator.engine.store_identity import InMemory, StoreIdentity
 from orchestrator.engine.term import Term
 from orchestrator.errors import NotNow, UnknownKind
 from orchestrator.ports import Journal, Notifications, Store

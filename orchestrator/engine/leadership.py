@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
+
+import structlog
 
 from orchestrator.core.plan import Ambiguous, CommitResult, Conflict, Deposed, Transaction
 from orchestrator.errors import NotNow, Unavailable
-from orchestrator.ports import Clock, Held, Office, Store
+from orchestrator.ports import Clock, Held, Office, Store, StoreLayout
+
+log = structlog.get_logger()
 
 CAMPAIGN_EVERY_S = 1.0
 FENCE_EVERY_S = 0.2
@@ -36,6 +41,7 @@ class Leadership:
         self.lost = asyncio.Event()
         self.why_lost = ""
         self._trouble = ""
+        self._unfit = ""
         self.since: float = 0.0
         self._ticked: float = 0.0
         self._sure_at: float = 0.0
@@ -96,9 +102,14 @@ class Leadership:
             if isinstance(answer, Office):
                 self._office = answer
                 self.since = self._sure_at = self._clock.monotonic()
-            else:
-                heard(answer)
-                await self._store.vacancy(CAMPAIGN_EVERY_S)
+                continue
+            heard(answer)
+            if answer.unfit and answer.unfit != self._unfit:
+                self._unfit = answer.unfit
+                log.error("this program cannot lead", why=answer.unfit)
+            # Who does not stand for the office is not told of a vacancy.
+            waiting = self._clock.sleep if answer.unfit else self._store.vacancy
+            await waiting(CAMPAIGN_EVERY_S)
         if self._ending:
             await self.resign()
         return self._office is not None
@@ -109,20 +120,35 @@ class Leadership:
 
         Raises TooLarge, Unavailable (nothing was sent) and NotNow (not the leader).
         """
+        return await self._write(lambda office: self._store.commit(transaction, office))
+
+    async def declare(self, before: StoreLayout, after: StoreLayout) -> CommitResult:
+        """Write which layout the store has. As ``commit`` otherwise."""
+        return await self._write(lambda office: self._store.declare(before, after, office))
+
+    def write_in(self, layout: int) -> None:
+        """Requires: the store has been declared to have this layout, or to be converted to it."""
+        if self._office is not None:
+            self._office = replace(self._office, layout=layout)
+
+    async def convert(self, kind: str) -> CommitResult:
+        """Have a kind in the layout that is written. Requires: no tenure of it. As ``commit`` otherwise."""
+        return await self._write(lambda office: self._store.convert(kind, office))
+
+    async def _write(self, write: Callable[[Office], Awaitable[CommitResult]]) -> CommitResult:
         office = self._office
         if office is None or not self.holds():
             raise NotNow("this orchestrator is not the leader")
         self._writes += 1
         self._idle.clear()
         try:
-            return await self._write(transaction, office)
+            return await self._settled(office, await write(office))
         finally:
             self._writes -= 1
             if not self._writes:
                 self._idle.set()
 
-    async def _write(self, transaction: Transaction, office: Office) -> CommitResult:
-        result = await self._store.commit(transaction, office)
+    async def _settled(self, office: Office, result: CommitResult) -> CommitResult:
         if isinstance(result, Deposed):
             async with self._fencing:
                 pass  # what refused it may be our own new nonce, of which the answer is still under way

@@ -16,7 +16,8 @@ NEWS_WITHIN_S = 5.0
 class Lookout:
     """``since``: wall-clock seconds since when this server leads, or follows the same leader.
 
-    ``own_url``: where the others reach this one.
+    ``own_url``: where the others reach this one. ``unfit``: why this program could not take office even when
+    it is free; empty: it could.
     """
 
     def __init__(self, clock: Clock, own_url: Callable[[], str]) -> None:
@@ -26,6 +27,7 @@ class Lookout:
         self._heard_at: float | None = None
         self._turned = asyncio.Event()
         self.trouble = "the store was not asked yet"
+        self.unfit = ""
         self.since = clock.wall()
 
     @property
@@ -45,6 +47,7 @@ class Lookout:
             return
         self.trouble = ""
         self._heard_at = self._clock.monotonic()
+        self.unfit = answer.unfit
         held = answer if answer.holder else None
         if held != self._held:
             self._held = held
@@ -53,7 +56,7 @@ class Lookout:
     def forget(self) -> None:
         """This server takes office, or has lost it."""
         self._held = self._heard_at = None
-        self.trouble = "the store was not asked yet"
+        self.trouble, self.unfit = "the store was not asked yet", ""
         self.change()
 
     def change(self) -> None:
@@ -85,7 +88,10 @@ class Lookout:
         """Why this server does not lead, in a sentence."""
         held = self._leader_beside(holder)
         if held is not None:
-            return f"{held.holder} leads, this orchestrator follows"
+            also = f" and could not take over: {self.unfit}" if self.unfit else ""
+            return f"{held.holder} leads, this orchestrator follows{also}"
+        if self.unfit:
+            return f"no orchestrator leads, and this one cannot: {self.unfit}"
         if self.trouble:
             return f"no orchestrator leads: {self.trouble}"
         return "no orchestrator leads at the moment"

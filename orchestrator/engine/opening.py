@@ -15,10 +15,10 @@ from orchestrator.core.plan import Conflict, Decision, Plan, Reason, Transaction
 from orchestrator.core.view import View
 from orchestrator.engine.adoption import adopting, is_unclaimed
 from orchestrator.engine.furnishing import furnish
-from orchestrator.engine.identity import require_finished, require_nobody_elses
 from orchestrator.engine.leadership import Leadership
 from orchestrator.engine.recorder import Recorder
 from orchestrator.engine.setup import KindSetup, Surroundings
+from orchestrator.engine.store_identity import require_finished, require_nobody_elses
 from orchestrator.engine.tenure import Tenure
 from orchestrator.errors import NotNow, Permanent, Unavailable
 from orchestrator.ports import Store

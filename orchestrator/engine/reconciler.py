@@ -20,11 +20,11 @@ from orchestrator.core.poison.isolation import Orders, carry_out, kept_aside
 from orchestrator.core.settling import plan_ids
 from orchestrator.core.traits import Traits
 from orchestrator.engine.inbox import Batch, OrchestrateWish
-from orchestrator.engine.looks import Looks
 from orchestrator.engine.orchestrate import answer_wishes
 from orchestrator.engine.plans.course import Course
 from orchestrator.engine.plans.errand import Errand, carry_out_errands
 from orchestrator.engine.poison.poison import Poison
+from orchestrator.engine.second_looks import Looks
 from orchestrator.engine.tenure import Tenure
 from orchestrator.engine.timers import Timers
 from orchestrator.errors import Doubtful, NotNow, Permanent, Unavailable

@@ -43,6 +43,9 @@ _COUNTED = {
 GATHER_S = 0.1
 """How long lines gather between two writes: one write a pass would cost more than the pass itself."""
 
+LARGE_WAITS_S = 2.0
+"""How long payloads of more than ``IDS_AT_ONCE`` ids wait: packing takes a core from what they set off."""
+
 
 class Recorder:
     """``counters``: those of the process, which go on from one term of office to the next.
@@ -144,6 +147,8 @@ class Recorder:
         while True:
             await self._news.wait()
             self._news.clear()
+            if self._waiting_ids > IDS_AT_ONCE:
+                await self._clock.sleep(LARGE_WAITS_S)
             while self._lines:
                 await self._write(AT_ONCE)
             await self._clock.sleep(GATHER_S)

@@ -11,7 +11,7 @@ from functools import partial
 
 import structlog
 
-from orchestrator.core.audit import Differences, compare
+from orchestrator.core.differences import Differences, compare
 from orchestrator.core.hints import Claim
 from orchestrator.core.learning import describe
 from orchestrator.core.removal import is_wipe

@@ -54,6 +54,11 @@ class Roster:
             self._entries_seen.pop(shard.number, None)
         return known
 
+    def current(self, shard: Shard) -> Member | None:
+        """What is known of the very incarnation that the shard has; None: nothing."""
+        member = self.members.get(shard.number)
+        return member if member is not None and member.incarnation == shard.incarnation else None
+
     def forget(self, number: int) -> None:
         self.members.pop(number, None)
         self.reports.pop(number, None)
@@ -174,10 +179,10 @@ class Roster:
 
     def diagnosis(self, shard: Shard, now: float) -> Diagnosis | None:
         """The health of the shard's instance by its beats; None where beats do not decide."""
-        member = self.members.get(shard.number)
-        if not self.health.heart or shard.instance is not Instance.LIVE or member is None:
+        member = self.current(shard)
+        if not self.health.heart or shard.instance is not Instance.LIVE:
             return None
-        if not member.accepted or member.incarnation != shard.incarnation:
+        if member is None or not member.accepted:
             return None
         since = max(self.leading_since, self.heard_since)
         started = now if member.pending else member.started

@@ -21,9 +21,8 @@ SHOWN_UNPLACED = 100
 
 def shard_status(tenure: Tenure, supervisor: Supervisor, shard: Shard) -> ShardStatus:
     roster, now = tenure.roster, tenure.around.clock.monotonic()
-    member = roster.members.get(shard.number)
-    current = member is not None and member.incarnation == shard.incarnation
-    beat = member.last_beat if member is not None and current else None
+    member, seen = roster.current(shard), supervisor.sight(shard)
+    beat = None if member is None else member.last_beat
     acknowledged = roster.acknowledged(shard)
     arriving = tenure.desk.arriving(shard, acknowledged)
     if tenure.setup.policy.protocol is Protocol.SEED:
@@ -35,8 +34,8 @@ def shard_status(tenure: Tenure, supervisor: Supervisor, shard: Shard) -> ShardS
         arriving=stored.arriving if arriving is None else len(arriving),
         health=shard_health(tenure, shard, now),
         beat_age=None if beat is None else now - beat,
-        since=_since(supervisor, shard),
-        load=dict(member.load) if member is not None and current else {},
+        since=None if seen is None else seen.since or None,
+        load={} if member is None else dict(member.load),
         detail=_detail(tenure, shard, now),
     )
 
@@ -51,8 +50,8 @@ def shard_health(tenure: Tenure, shard: Shard, now: float) -> str:
         return "backoff" if member is not None and member.not_before > now else "none"
     found = roster.diagnosis(shard, now)
     if found is None:
-        member = roster.members.get(shard.number)
-        accepted = member is not None and member.accepted and member.incarnation == shard.incarnation
+        member = roster.current(shard)
+        accepted = member is not None and member.accepted
         health = "ok" if accepted and not roster.health.heart else "starting"
     else:
         health = "ok" if found.health is Health.FRESH else found.health.value
@@ -72,29 +71,21 @@ def _detail(tenure: Tenure, shard: Shard, now: float) -> str:
     return member.complaint if member.failures > 1 else ""
 
 
-def _since(supervisor: Supervisor, shard: Shard) -> float | None:
-    seen = supervisor.observed.get(shard.number)
-    if seen is None or seen.incarnation != shard.incarnation:
-        return None
-    return seen.since or None
-
-
 def instance_status(tenure: Tenure, supervisor: Supervisor, shard: Shard) -> InstanceStatus:
     status = shard_status(tenure, supervisor, shard)
-    seen = supervisor.observed.get(shard.number)
-    fits = seen is not None and seen.incarnation == shard.incarnation
+    seen = supervisor.sight(shard)
     return InstanceStatus(
         kind=status.kind,
         shard=status.number,
         name=status.name,
         incarnation=status.incarnation,
         state=status.instance,
-        phase=seen.phase.value if seen is not None and fits else "unknown",
+        phase="unknown" if seen is None else seen.phase.value,
         health=status.health,
-        uid=seen.uid if seen is not None and fits else "",
+        uid="" if seen is None else seen.uid,
         since=status.since,
         beat_age=status.beat_age,
-        detail=status.detail or (seen.detail if seen is not None and fits else ""),
+        detail=status.detail or ("" if seen is None else seen.detail),
     )
 
 

@@ -52,6 +52,11 @@ class Supervisor:
         """Why the runtime is not as it should be; empty when it is."""
         return self.place.trouble or self._trouble or self._effects.trouble
 
+    def sight(self, shard: Shard) -> InstanceSeen | None:
+        """What the runtime last showed of the very incarnation that the shard has; None: nothing."""
+        seen = self.observed.get(shard.number)
+        return seen if seen is not None and seen.incarnation == shard.incarnation else None
+
     @property
     def observed_age(self) -> float | None:
         return None if self._observed_at is None else self._clock.monotonic() - self._observed_at
@@ -171,7 +176,7 @@ class Supervisor:
     def _give_verdicts(self) -> None:
         now, shards = self._clock.monotonic(), self._tenure.view.shards
         self._roster.leading_since = self._tenure.leadership.listening_since()
-        judged = self.judge.silence(shards, proven=self._setup.heartbeats.proven(), now=now)
+        judged = self.judge.silence(shards, proven=self._tenure.beats_proven(), now=now)
         judged += self.judge.stuck(shards, now=now)
         judged += self.judge.draining(shards, now=now)
         if judged:

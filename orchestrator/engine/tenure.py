@@ -70,7 +70,9 @@ class Tenure:
         self.desk = Desk()
         self.roster = Roster(setup.policy, setup.health, leadership.since)
         self.roster.keep(view.shards, around.clock.monotonic())
-        self.coverage = Coverage(setup, around.clock, self.roster, lambda: self.view, around.traces)
+        self.coverage = Coverage(
+            setup, around.clock, self.roster, lambda: self.view, self.beats_proven, around.traces
+        )
         self.findings = Findings()
         self.hand_offs = HandOffs()
         self.chronicle = Chronicle()
@@ -109,6 +111,14 @@ class Tenure:
             self.beside("coverage", self.coverage.look, shard, self.around.clock.monotonic())
             self.beside("poison", self.ended, shard, reason, detail)
         self.inbox.wake()
+
+    def beats_proven(self) -> float | None:
+        """When a beat would last have been heard; None: not yet. While another may lead none is taken."""
+        proven = self.setup.heartbeats.proven()
+        doubt = self.leadership.doubt() if self.setup.beats_over_http else None
+        if proven is None or doubt is None:
+            return proven
+        return min(proven, self.around.clock.monotonic() - doubt)
 
     def unheard_for(self, most: float = math.inf) -> float:
         """Seconds for which this leader has yet to listen, ``most`` in all, before silence says anything."""

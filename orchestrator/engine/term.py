@@ -10,11 +10,11 @@ from functools import partial
 import structlog
 
 from orchestrator.engine.answers import Dependency
+from orchestrator.engine.conversion import settle_layout
 from orchestrator.engine.dependencies import dependencies
 from orchestrator.engine.feed import Feed
 from orchestrator.engine.guard import keep_running
 from orchestrator.engine.hearing import hear
-from orchestrator.engine.identity import StoreIdentity, decide
 from orchestrator.engine.intake import Intake
 from orchestrator.engine.leadership import Leadership
 from orchestrator.engine.opening import open_kind
@@ -22,6 +22,7 @@ from orchestrator.engine.reads.herald import Herald
 from orchestrator.engine.recorder import Recorder
 from orchestrator.engine.setup import KindSetup, Surroundings
 from orchestrator.engine.steward import Steward
+from orchestrator.engine.store_identity import StoreIdentity, decide
 from orchestrator.errors import NotNow, Permanent, Unavailable
 from orchestrator.ports import Notifications, Runtime, Store
 
@@ -99,6 +100,7 @@ class Term:
 
     async def _open_all(self) -> None:
         try:
+            await settle_layout(self._store, self.leadership, self._around.clock, list(self._setups))
             store_id = await self._decide()
         except Permanent as error:
             for kind in self._setups:

@@ -64,6 +64,11 @@ class OidcTokens:
         # Of another kind than the names of our own accounts, so that nobody can take one of those.
         return Principal(f"oidc:{name}", "oidc", grants_of(claims, self._provider.rules))
 
+    async def usable_keys(self) -> int:
+        """How many keys the provider has for tokens of our algorithms. Raises Unavailable."""
+        keys = await self._keys.named(None)
+        return sum(any(_is_for(key, each) for each in self._provider.algorithms) for key in keys)
+
     async def _claims(self, token: str) -> Mapping[str, Any]:
         algorithm, kid = self._judged_head(token)
         keys = await self._keys.named(kid)
@@ -90,7 +95,7 @@ class OidcTokens:
     def _verified(self, token: str, algorithm: str, keys: Sequence[Jwk]) -> Mapping[str, Any]:
         why = "no key of the provider is of its algorithm"
         for key in keys:
-            if key.get("alg", algorithm) != algorithm or not algorithm.startswith(_FAMILIES[key["kty"]]):
+            if not _is_for(key, algorithm):
                 continue
             try:
                 claims: Mapping[str, Any] = _DECODER.decode(
@@ -132,3 +137,7 @@ class OidcTokens:
         if now - self._told.get(why, -_TOLD_S) >= _TOLD_S and len(self._told) < 100:
             self._told[why] = now
             logger.warning("a bearer token was not accepted: %s", why)
+
+
+def _is_for(key: Jwk, algorithm: str) -> bool:
+    return key.get("alg", algorithm) == algorithm and algorithm.startswith(_FAMILIES[key["kty"]])

@@ -28,16 +28,18 @@ from orchestrator.ports.runtime import (
     Started,
     Usage,
 )
-from orchestrator.ports.store import Held, Loaded, Office, Store
+from orchestrator.ports.store import Candidate, ErasableStore, Held, Loaded, Office, Span, Store, StoreLayout
 from orchestrator.ports.traces import Traces
 
 __all__ = [
     "Beat",
+    "Candidate",
     "Catalog",
     "Clock",
     "Connected",
     "Disconnected",
     "EnsureResult",
+    "ErasableStore",
     "Heartbeats",
     "Held",
     "InstanceSeen",
@@ -57,8 +59,10 @@ __all__ = [
     "Recorded",
     "Rejected",
     "Runtime",
+    "Span",
     "Started",
     "Store",
+    "StoreLayout",
     "Traces",
     "Usage",
     "Witness",

@@ -34,12 +34,18 @@ class JournalLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalFilter:
-    """Which lines to read, newest first; None means any."""
+    """Which lines to read, newest first; None means any.
+
+    ``since``, ``until``: wall-clock seconds, from the one on and before the other.
+    """
 
     kind: str | None = None
     shard: int | None = None
     resource_id: str | None = None
     verb: str | None = None
+    reason: str | None = None
+    since: float | None = None
+    until: float | None = None
     before: int | None = None
     after: int | None = None
     limit: int = 100

@@ -16,7 +16,8 @@ class Office:
     """Proof of leadership: every transaction is checked against it.
 
     ``epoch`` grows by one with every new leader; ``version`` is that of the leader document as this
-    holder wrote it last; ``nonce`` tells an own write from a foreign one.
+    holder wrote it last; ``nonce`` tells an own write from a foreign one. ``layout``: the one in which
+    this holder writes.
     """
 
     epoch: int
@@ -24,15 +25,59 @@ class Office:
     url: str
     nonce: str
     version: int
+    layout: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """The office is held by somebody else."""
+    """The office is held by somebody else, or by nobody and not for us.
+
+    ``unfit``: why this program cannot take it even when it is free, a sentence without its full stop.
+    """
 
     holder: str
     url: str
     epoch: int
+    unfit: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """The layouts that a program reads and writes, both ends included."""
+
+    oldest: int
+    newest: int
+
+    def __str__(self) -> str:
+        if self.oldest == self.newest:
+            return f"layout {self.newest}"
+        return f"layouts {self.oldest} to {self.newest}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreLayout:
+    """The layout that all documents of the store have at least, and the one that they are converted to.
+
+    ``at``: the version of the document that says so; None: there is none, as in a store of the first layout.
+    """
+
+    layout: int = 1
+    next: int | None = None
+    at: int | None = None
+
+    @property
+    def written(self) -> int:
+        """The one in which whoever leads writes."""
+        return self.layout if self.next is None else self.next
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """An orchestrator that leads or stands for the office. ``holder`` empty: it does not say who it is."""
+
+    holder: str
+    url: str
+    span: Span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +119,26 @@ class Store(Protocol):
         Raises Unavailable when that could not be done yet.
         """
 
+    @property
+    def span(self) -> Span:
+        """What this program reads and writes."""
+
+    async def layout(self) -> StoreLayout:
+        """The layout of the store. Raises Unavailable, Permanent for a document that cannot be read."""
+
+    async def declare(self, before: StoreLayout, after: StoreLayout, office: Office) -> CommitResult:
+        """Write which layout the store has, and is converted to. Raises Unavailable (nothing was sent)."""
+
+    async def convert(self, kind: str, office: Office) -> CommitResult:
+        """Have all documents of the kind in the office's layout, in bounded transactions, one after another.
+
+        Requires: nobody commits meanwhile. Committed: all have it. Any other answer: some may have it; ask
+        again. Raises Unavailable, and Permanent for a document that cannot be read.
+        """
+
+    async def candidates(self) -> Sequence[Candidate]:
+        """Who leads or may take office as soon as it is free. Raises Unavailable."""
+
     def valid_until(self, office: Office) -> float:
         """Boot-time seconds until which nobody else can hold the office; infinite where it is locked."""
 
@@ -81,3 +146,13 @@ class Store(Protocol):
         """Who holds the office now. Raises Unavailable."""
 
     async def close(self) -> None: ...
+
+
+class ErasableStore(Store, Protocol):
+    """A store from which a kind can be taken as a whole, by a person's wish."""
+
+    async def erase(self, kind: str, office: Office) -> None:
+        """Remove all of the kind, whatever it is. Cut off, what is left is nobody's, and the call goes on.
+
+        Raises Unavailable, also where the office is another's by now.
+        """

@@ -83,7 +83,7 @@ class KubernetesAccess:
                 what = f"{resource}/{subresource}" if subresource else resource
                 lacking.append(
                     f"Kubernetes does not let us {verb} {what} in namespace {self._options.namespace}:"
-                    f" its RBAC needs a role with that verb (deploy/kubernetes/rbac.yaml)."
+                    f" its RBAC needs a role with that verb (deploy/kubernetes/base/rbac.yaml)."
                 )
         answer = self._link.ask("GET", f"/api/v1/namespaces/{self._options.namespace}")
         if answer.status == NOT_FOUND:

@@ -156,12 +156,4 @@ def _copied(value: Any, left: list[int]) -> Any:
 
 
 def _named(value: Any) -> str:
-    names = {
-        dict: "a mapping",
-        list: "a list",
-        str: "text",
-        bool: "a truth value",
-        int: "a number",
-        float: "a number",
-    }
-    return "empty" if value is None else names.get(type(value), f"a {type(value).__name__}")
+    return "empty" if value is None else _NAMES.get(type(value), f"a {type(value).__name__}")

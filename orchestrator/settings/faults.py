@@ -51,7 +51,8 @@ def _sentences(detail: ErrorDetails, root: type[BaseModel], known: Sequence[Name
     if kind == "extra_forbidden":
         return [f"{key} is not a setting{_suggestion(path, known)}"]
     if "[key]" in loc:
-        return [f"{key} {_text(detail)}"]
+        said = _text(detail) if kind == "value_error" else f"is a name, {_allowed(detail, None)}"
+        return [f"{key} {said}"]
     if kind == "value_error" and (field is None or isinstance(value, dict)):
         prefix = _section(path)
         return [prefix + line for line in _text(detail).splitlines()]

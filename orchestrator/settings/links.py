@@ -121,13 +121,20 @@ def _kubernetes(settings: Settings, cluster: Cluster) -> Iterator[str]:
         )
 
 
-def _databases(settings: Settings) -> Iterator[str]:
+def databases(settings: Settings) -> Iterator[tuple[str, Database]]:
+    """Each database that is not a file of this machine, with the key that names it."""
     given = [("catalog.url", settings.catalog.url), ("journal.url", settings.journal.url)]
     given += [("audit.url", settings.audit.url), ("access.url", settings.access.url)]
     given += [(f"kinds.{name}.catalog_url", kind.catalog_url) for name, kind in settings.kinds.items()]
     for key, url in given:
         database = parsed(url) if url is not None else None
-        if database is not None and (remote := database.remote) is not None:
+        if database is not None:
+            yield key, database
+
+
+def _databases(settings: Settings) -> Iterator[str]:
+    for key, database in databases(settings):
+        if (remote := database.remote) is not None:
             yield from _database(key, database, remote)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from orchestrator.errors import ConfigError
 from orchestrator.settings.kubeconfig import Cluster, read_cluster
-from orchestrator.settings.links import FLAG, unprotected
+from orchestrator.settings.links import FLAG, databases, unprotected
 from orchestrator.settings.model import Settings
 from orchestrator.settings.tls import Tls
 
@@ -26,7 +26,7 @@ def unprotected_links(settings: Settings) -> list[str]:
 
 def file_faults(settings: Settings) -> list[str]:
     """What is wrong with the files that hold secrets, certificates and the kubeconfig, a sentence each."""
-    return [*_faults(_secrets(settings)), *_certificate_faults(settings)]
+    return [*_faults(_secrets(settings)), *_certificate_faults(settings), *_passfile_faults(settings)]
 
 
 def _cluster(settings: Settings) -> Cluster | None:
@@ -66,6 +66,10 @@ def _certificate_faults(settings: Settings) -> Iterator[str]:
     oidc = settings.access.oidc
     if oidc is not None and oidc.ca is not None and (fault := _unreadable(oidc.ca.expanduser())):
         yield f"access.oidc.ca {oidc.ca} cannot be read: {fault}"
+    own = settings.api.tls
+    for name, path in (("certificate", own.certificate), ("key", own.key)) if own is not None else ():
+        if fault := _unreadable(path.expanduser()):
+            yield f"api.tls.{name} {path} cannot be read: {fault}"
     for at, tls in sections:
         for name, path in tls.files if tls is not None else ():
             if fault := _unreadable(path):
@@ -78,3 +82,21 @@ def _unreadable(path: Path) -> str | None:
     except OSError as exc:
         return exc.strerror or str(exc)
     return None if b"-----BEGIN " in text else "it is not PEM"
+
+
+def _passfile_faults(settings: Settings) -> Iterator[str]:
+    """PostgreSQL's library passes such files over without a word that reaches us."""
+    for key, database in databases(settings):
+        given = database.option("passfile") if database.dialect == "postgresql" else None
+        if given is None:
+            continue
+        try:
+            mode = Path(given).stat().st_mode
+        except OSError as exc:
+            yield f"{key}: passfile {given} cannot be read: {exc.strerror or exc}"
+            continue
+        if mode & 0o077:
+            yield (
+                f"{key}: passfile {given} has mode {mode & 0o777:04o}, and PostgreSQL's library passes over "
+                "one that others than its owner may read; give it mode 0600, or the password as PGPASSWORD"
+            )

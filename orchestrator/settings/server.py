@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from orchestrator.settings.address import Host, Origin, WebAddress, WebAddresses
+from orchestrator.settings.outside import Link
 from orchestrator.settings.secret import given_twice, revealed
 from orchestrator.settings.section import Port, Seconds, Section, Whole, refuse
 from orchestrator.settings.tls import Tls
@@ -36,6 +37,7 @@ class Api(Section):
     tls: ServerTls | None = None
     allowed_origins: tuple[Origin, ...] = ()
     body_limit: Annotated[Whole, Field(ge=1024, le=16 * 1024 * 1024)] = 65536
+    links: Annotated[tuple[Link, ...], Field(max_length=20)] = ()
 
 
 class Mqtt(Section):

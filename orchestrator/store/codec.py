@@ -1,11 +1,14 @@
 """Documents from values and values from documents, one at a time. Pure.
 
-Member names are those of README, store layout. A document of the seed, which lacks ours, decodes to
-what its absence means; anything else that does not fit raises Permanent, which names the path.
+Member names are those of README, store layout, in the newest layout (``migration`` knows the others). A
+document of the seed, which lacks ours, decodes to what its absence means; anything else that does not fit
+raises Permanent, which names the path. States and heads of shards keep members that this version does not
+know.
 """
 
 from __future__ import annotations
 
+import json
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -21,13 +24,22 @@ from orchestrator.core.model import (
     ShardState,
     Vector,
 )
-from orchestrator.errors import Permanent
 from orchestrator.store.document import Document, Fields, encode
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
-LAYOUT = 1
-"""Of all documents of a kind; its state says so (``layout``) from the second one on."""
+_OF_A_STATE = frozenset(
+    {
+        *("layout", "commit", "shards", "resourcePerInstance", "maxInstances", "revision", "paused"),
+        *("nextIncarnation", "removalBudget", "plan", "storeId", "place"),
+    }
+)
+_OF_A_HEAD = frozenset(
+    {
+        *("layout", "used", "count", "incarnation", "instance", "revision", "state", "op"),
+        *("capacity", "labels", "bounds"),
+    }
+)
 
 
 def encode_kind(state: KindState) -> bytes:
@@ -52,17 +64,13 @@ def encode_kind(state: KindState) -> bytes:
             "plan": plan,
             "storeId": state.store_id,
             **place,
+            **_beyond(state.beyond),
         }
     )
 
 
 def decode_kind(kind: str, path: str, document: Document) -> KindState:
     fields = Fields.of(path, document.body)
-    if (layout := fields.integer("layout", LAYOUT)) != LAYOUT:
-        raise Permanent(
-            f"{path}: the kind has layout {layout}, this version reads and writes {LAYOUT}:"
-            " run the version that wrote it"
-        )
     unset = KindState(kind=kind)
     budget = fields.inner("removalBudget")
     return KindState(
@@ -81,6 +89,7 @@ def decode_kind(kind: str, path: str, document: Document) -> KindState:
         store_id=fields.text("storeId", ""),
         place=fields.text("place", ""),
         version=document.version,
+        beyond=fields.beyond(_OF_A_STATE),
     )
 
 
@@ -114,7 +123,7 @@ def encode_head(shard: Shard) -> bytes:
         members["labels"] = dict(shard.labels)
     if shard.bounds:
         members["bounds"] = dict(shard.bounds)
-    return encode(members)
+    return encode(members | _beyond(shard.beyond))
 
 
 def decode_head(number: int, path: str, document: Document) -> Shard:
@@ -131,6 +140,7 @@ def decode_head(number: int, path: str, document: Document) -> Shard:
         revision=fields.integer("revision", 1),
         state=_choose(ShardState, fields, "state", ShardState.ACTIVE),
         op=fields.text("op", ""),
+        beyond=fields.beyond(_OF_A_HEAD),
     )
 
 
@@ -179,6 +189,11 @@ def encode_revision(revision: Revision) -> bytes:
 def decode_revision(kind: str, number: int, path: str, document: Document) -> Revision:
     fields = Fields.of(path, document.body)
     return Revision(kind=kind, number=number, digest=fields.text("digest"), template=fields.text("template"))
+
+
+def _beyond(text: str) -> dict[str, Any]:
+    members: dict[str, Any] = json.loads(text) if text else {}
+    return members
 
 
 def _choose(choices: type[Choice], fields: Fields, name: str, default: Choice) -> Choice:

@@ -124,6 +124,11 @@ class Fields:
             self.reject(name, "an object of integers of zero or more")
         return tuple(sorted(values.items()))
 
+    def beyond(self, known: frozenset[str]) -> str:
+        """The members of other names, as JSON; empty where there are none."""
+        others = {name: self._members[name] for name in self._members if name not in known}
+        return json.dumps(others, separators=(",", ":"), sort_keys=True) if others else ""
+
     def _mapping(self, name: str) -> dict[str, Any]:
         values = self._members.get(name, {})
         if not isinstance(values, dict):

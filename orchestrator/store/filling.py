@@ -92,6 +92,27 @@ async def fill(
     return identity
 
 
+async def foreign(store: Store, archive: Archive) -> list[str]:
+    """The kinds of which the store holds anything but what this archive has begun to write there.
+
+    Raises Unavailable.
+    """
+    prefix, ids = f"{UNFINISHED}{archive.digest[:16]}-", dict[str, str]()
+    for kind in await store.kinds():
+        try:
+            loaded = await store.load(kind)
+        except Permanent:
+            # Whatever it is, nothing of this archive is like that.
+            ids[kind] = UNFINISHED
+            continue
+        if loaded is not None:
+            ids[kind] = loaded.state.store_id
+    begun = {one for one in ids.values() if one.startswith(prefix)}
+    # A kind that is written to its end has the id that the others are yet to get.
+    begun |= {one.removeprefix(prefix) for one in begun}
+    return [kind for kind, one in ids.items() if one not in begun or kind not in archive.kinds]
+
+
 async def _begun(store: Store) -> dict[str, Loaded]:
     loaded = {kind: await store.load(kind) for kind in await store.kinds()}
     return {kind: found for kind, found in loaded.items() if found is not None}

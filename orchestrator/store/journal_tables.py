@@ -132,6 +132,12 @@ def wanted_rows(wanted: JournalFilter) -> sa.Select[Any]:
         rows = rows.where(sa.or_(LINES.c.shard == shard, LINES.c.to_shard == shard))
     if wanted.verb is not None:
         rows = rows.where(LINES.c.verb == storable(wanted.verb))
+    if wanted.reason is not None:
+        rows = rows.where(LINES.c.reason == storable(wanted.reason))
+    if wanted.since is not None:
+        rows = rows.where(LINES.c.at >= wanted.since)
+    if wanted.until is not None:
+        rows = rows.where(LINES.c.at < wanted.until)
     if wanted.before is not None:
         rows = rows.where(LINES.c.sequence < _bounded(wanted.before))
     if wanted.after is not None:

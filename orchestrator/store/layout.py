@@ -20,6 +20,11 @@ class Layout:
         return f"{self.root}/_leader"
 
     @property
+    def layout(self) -> str:
+        """Says which layout the store has, in the sense of ``migration``: the form of its documents."""
+        return f"{self.root}/_layout"
+
+    @property
     def election(self) -> str:
         """The parent of the candidates' ephemeral nodes; only a store with sessions has it."""
         return f"{self.root}/_election"
@@ -33,7 +38,11 @@ class Layout:
         return f"{self.kinds}/{checked(kind)}"
 
     def revision(self, kind: str, number: int) -> str:
-        return f"{self.root}/_revisions/{checked(kind)}/{number}"
+        return f"{self.revisions(kind)}/{number}"
+
+    def revisions(self, kind: str) -> str:
+        """The parent of the revisions of a kind."""
+        return f"{self.root}/_revisions/{checked(kind)}"
 
     def papers(self, kind: str) -> str:
         """The parent of the papers of a kind."""
@@ -49,10 +58,15 @@ class Layout:
     def shard(self, kind: str, number: int) -> str:
         return f"{self.shards(kind)}/{number}"
 
+    def is_of(self, kind: str, path: str) -> bool:
+        """Whether a document is of the kind, and in the store's layout: its papers are not."""
+        return path == self.kind(kind) or path.startswith(
+            (self.shards(kind) + "/", self.revisions(kind) + "/")
+        )
+
     def containers(self, kind: str) -> tuple[str, ...]:
         """Parents that hold nothing themselves; a store of trees has them made, parents first."""
-        revisions = f"{self.root}/_revisions/{checked(kind)}"
-        return (self.election, self.kinds, revisions, self.papers(kind), self.shards(kind))
+        return (self.election, self.kinds, self.revisions(kind), self.papers(kind), self.shards(kind))
 
 
 def reload_of(shard: str) -> str:

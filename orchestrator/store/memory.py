@@ -10,15 +10,18 @@ import asyncio
 import math
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from orchestrator.core.model import Protocol, Revision
 from orchestrator.core.plan import CommitResult, Committed, Conflict, Deposed, Transaction
 from orchestrator.errors import Unavailable
-from orchestrator.ports import Held, Loaded, Office
+from orchestrator.ports import Candidate, Held, Loaded, Office, Span, StoreLayout
 from orchestrator.store.codec import decode_revision
 from orchestrator.store.document import Document
 from orchestrator.store.layout import ROOT, Layout
+from orchestrator.store.layout_document import declaring, decode_layout, unfit
 from orchestrator.store.leadership import Leader, Nonces, decode_leader, fencing, taking, vacating
+from orchestrator.store.migration import MIGRATION, Migration, in_batches
 from orchestrator.store.operations import ANY, Check, Create, Delete, Operation, Set, refusal
 from orchestrator.store.transaction import encode_transaction
 from orchestrator.store.tree import decode_tree, kinds_among, protocol_of
@@ -31,6 +34,7 @@ class MemoryDocuments:
         self.layout = Layout(root)
         self.documents: dict[str, Document] = {}
         self.candidates: list[str] = []
+        self.said: dict[str, Candidate] = {}
         self.moved_up = asyncio.Event()
         self._sessions = 0
 
@@ -80,8 +84,14 @@ class MemoryStore:
     sessions by its clock to set, always before it ends one.
     """
 
-    def __init__(self, documents: MemoryDocuments, protocols: Mapping[str, Protocol]) -> None:
+    def __init__(
+        self,
+        documents: MemoryDocuments,
+        protocols: Mapping[str, Protocol],
+        migration: Migration = MIGRATION,
+    ) -> None:
         self._shared = documents
+        self._migration = migration
         self._layout = documents.layout
         self._protocols = protocols
         self._session = documents.new_session()
@@ -92,15 +102,20 @@ class MemoryStore:
     async def campaign(self, holder: str, url: str) -> Office | Held:
         self._require_open()
         candidates = self._shared.candidates
+        found, layout = self._leader(), self._layout_now()
+        if fault := unfit(layout, self.span):
+            self.expire()
+            held = found.held if found is not None else Held(holder="", url="", epoch=0)
+            return replace(held, unfit=fault)
         if self._session not in candidates:
             candidates.append(self._session)
-        found = self._leader()
+        self._shared.said[self._session] = Candidate(holder=holder, url=url, span=self.span)
         if candidates[0] != self._session:
             return found.held if found is not None else Held(holder="", url="", epoch=0)
         operation, office = taking(self._layout.leader, found, holder, url, self._nonces.next())
         refused = self._shared.apply([operation])
         assert refused is None, "nothing runs between the read and the write"
-        return office
+        return replace(office, layout=layout.written)
 
     async def vacancy(self, within: float) -> None:
         moved_up = self._shared.moved_up
@@ -143,7 +158,7 @@ class MemoryStore:
         state = self._layout.kind(kind)
         below = (self._layout.shards(kind) + "/", self._layout.papers(kind) + "/")
         documents = {
-            path: document
+            path: self._migration.raised(path, self._layout.root, document)
             for path, document in self._shared.documents.items()
             if path == state or path.startswith(below)
         }
@@ -153,13 +168,46 @@ class MemoryStore:
         self._require_open()
         path = self._layout.revision(kind, number)
         document = self._shared.documents.get(path)
-        return None if document is None else decode_revision(kind, number, path, document)
+        if document is None:
+            return None
+        return decode_revision(kind, number, path, self._migration.raised(path, self._layout.root, document))
 
     async def commit(self, transaction: Transaction, office: Office) -> CommitResult:
         self._require_open()
         protocol = protocol_of(transaction.kind, self._protocols)
         operations = encode_transaction(transaction, self._layout, protocol, office.version)
+        operations = self._migration.lowered(operations, self._layout.root, office.layout)
         return self._shared.apply(operations) or Committed()
+
+    @property
+    def span(self) -> Span:
+        return self._migration.span
+
+    async def layout(self) -> StoreLayout:
+        self._require_open()
+        return self._layout_now()
+
+    async def declare(self, before: StoreLayout, after: StoreLayout, office: Office) -> CommitResult:
+        self._require_open()
+        operations = [self._check(office), declaring(self._layout.layout, before, after)]
+        return self._shared.apply(operations) or Committed()
+
+    async def convert(self, kind: str, office: Office) -> CommitResult:
+        self._require_open()
+        documents = {
+            path: document
+            for path, document in self._shared.documents.items()
+            if self._layout.is_of(kind, path)
+        }
+        writes = self._migration.outdated(documents, self._layout.root, office.layout)
+        for operations in in_batches(writes, self._check(office)):
+            if refused := self._shared.apply(operations):
+                return refused
+        return Committed()
+
+    async def candidates(self) -> Sequence[Candidate]:
+        self._require_open()
+        return [self._shared.said[session] for session in self._shared.candidates]
 
     async def close(self) -> None:
         self.expire()
@@ -168,6 +216,13 @@ class MemoryStore:
     def expire(self) -> None:
         """End the candidacy, as the end of a session does; the next campaign queues again."""
         self._shared.drop(self._session)
+
+    def _check(self, office: Office) -> Check:
+        return Check(self._layout.leader, office.version)
+
+    def _layout_now(self) -> StoreLayout:
+        path = self._layout.layout
+        return decode_layout(path, self._shared.documents.get(path))
 
     def _leader(self) -> Leader | None:
         path = self._layout.leader

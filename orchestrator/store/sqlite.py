@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,12 +17,17 @@ from typing import TypeVar
 from orchestrator.core.model import Protocol, Revision
 from orchestrator.core.plan import Ambiguous, CommitResult, Committed, Deposed, Transaction
 from orchestrator.errors import Unavailable
-from orchestrator.ports import Held, Loaded, Office
+from orchestrator.ports import Candidate, Held, Loaded, Office, Span, StoreLayout
 from orchestrator.store.codec import decode_revision
 from orchestrator.store.data_directory import DirectoryLock, require_local
+from orchestrator.store.document import Document
+from orchestrator.store.erasing import erasing
 from orchestrator.store.layout import ROOT, Layout
-from orchestrator.store.leadership import Nonces, decode_leader, fencing, taking, vacating
+from orchestrator.store.layout_document import declaring
+from orchestrator.store.migration import MIGRATION, Migration, in_batches
+from orchestrator.store.operations import Check, Operation
 from orchestrator.store.sqlite_file import Connect, RefusedError, SqliteFile, UncertainError, connect
+from orchestrator.store.sqlite_office import SqliteOffice
 from orchestrator.store.transaction import encode_transaction
 from orchestrator.store.tree import decode_tree, kinds_among, protocol_of
 
@@ -41,12 +45,14 @@ class SqliteStore:
         root: str = ROOT,
         lock: DirectoryLock | None = None,
         connect: Connect = connect,
+        migration: Migration = MIGRATION,
     ) -> None:
+        self._migration = migration
         self._layout = Layout(root)
         self._protocols = protocols
         self._lock = lock
-        self._nonces = Nonces(secrets.token_hex(8))
         self._writer, self._reader = (SqliteFile(path, writes=w, connect=connect) for w in (True, False))
+        self._office = SqliteOffice(self._writer, self._reader, self._layout, migration.span)
         self._write_thread = ThreadPoolExecutor(1, thread_name_prefix="store-write")
         self._read_thread = ThreadPoolExecutor(1, thread_name_prefix="store-read")
         self._closed = False
@@ -60,6 +66,7 @@ class SqliteStore:
         root: str = ROOT,
         lock: bool = True,
         connect: Connect = connect,
+        migration: Migration = MIGRATION,
     ) -> SqliteStore:
         """Open or create the file and keep its directory locked until ``close``.
 
@@ -69,7 +76,7 @@ class SqliteStore:
         """
         require_local(path.parent)
         held = DirectoryLock(path.parent) if lock else None
-        store = cls(path, protocols, root=root, lock=held, connect=connect)
+        store = cls(path, protocols, root=root, lock=held, connect=connect, migration=migration)
         try:
             await store._writing(store._writer.open)
             await store._reading(store._reader.open)
@@ -79,22 +86,22 @@ class SqliteStore:
         return store
 
     async def campaign(self, holder: str, url: str) -> Office | Held:
-        return await self._writing(lambda: self._campaign(holder, url))
+        return await self._writing(lambda: self._office.campaign(holder, url))
 
     async def vacancy(self, within: float) -> None:
         await asyncio.sleep(within)
 
     async def resign(self, office: Office) -> None:
-        await self._writing(lambda: self._resign(office))
+        await self._writing(lambda: self._office.resign(office))
 
     async def leader(self) -> Held | None:
-        return await self._reading(self._held)
+        return await self._reading(self._office.held)
 
     def valid_until(self, office: Office) -> float:
         return math.inf if self._lock is not None and not self._closed else -math.inf
 
     async def fence(self, office: Office) -> Office | Deposed:
-        return await self._writing(lambda: self._fence(office))
+        return await self._writing(lambda: self._office.fence(office))
 
     async def kinds(self) -> Sequence[str]:
         return await self._reading(self._kinds)
@@ -107,6 +114,27 @@ class SqliteStore:
 
     async def commit(self, transaction: Transaction, office: Office) -> CommitResult:
         return await self._writing(lambda: self._commit(transaction, office))
+
+    @property
+    def span(self) -> Span:
+        return self._migration.span
+
+    async def layout(self) -> StoreLayout:
+        return await self._reading(self._office.layout)
+
+    async def declare(self, before: StoreLayout, after: StoreLayout, office: Office) -> CommitResult:
+        operation = declaring(self._layout.layout, before, after)
+        return await self._writing(lambda: self._apply([self._check(office), operation]))
+
+    async def convert(self, kind: str, office: Office) -> CommitResult:
+        return await self._writing(lambda: self._convert(kind, office))
+
+    async def candidates(self) -> Sequence[Candidate]:
+        candidate = self._office.candidate
+        return [] if candidate is None else [candidate]
+
+    async def erase(self, kind: str, office: Office) -> None:
+        await self._writing(lambda: self._erase(kind, office))
 
     async def close(self) -> None:
         """Finish what was begun, then free the file and its directory. May be repeated."""
@@ -123,36 +151,12 @@ class SqliteStore:
 
     # --- on the threads ---
 
-    def _campaign(self, holder: str, url: str) -> Office:
-        path = self._layout.leader
-        with self._writer.transaction():
-            found = decode_leader(path, self._writer.get(path))
-            operation, office = taking(path, found, holder, url, self._nonces.next())
-            self._writer.apply([operation], path)
-        return office
-
-    def _resign(self, office: Office) -> None:
-        path = self._layout.leader
-        try:
-            with self._writer.transaction():
-                self._writer.apply([vacating(path, office, self._nonces.next())], path)
-        except RefusedError:
-            return  # it is another's already, which is as good
-
-    def _fence(self, office: Office) -> Office | Deposed:
-        path = self._layout.leader
-        with self._writer.transaction():
-            found = decode_leader(path, self._writer.get(path))
-            answer = fencing(path, found, office, self._nonces.owns, self._nonces.next())
-            if isinstance(answer, (Office, Deposed)):
-                return answer
-            operation, renewed = answer
-            self._writer.apply([operation], path)
-        return renewed
-
     def _commit(self, transaction: Transaction, office: Office) -> CommitResult:
         protocol = protocol_of(transaction.kind, self._protocols)
         operations = encode_transaction(transaction, self._layout, protocol, office.version)
+        return self._apply(self._migration.lowered(operations, self._layout.root, office.layout))
+
+    def _apply(self, operations: Sequence[Operation]) -> CommitResult:
         try:
             with self._writer.transaction():
                 self._writer.apply(operations, self._layout.leader)
@@ -162,11 +166,37 @@ class SqliteStore:
             return Ambiguous(detail=str(exc))
         return Committed()
 
-    def _held(self) -> Held | None:
-        path = self._layout.leader
-        with self._reader.transaction():
-            found = decode_leader(path, self._reader.get(path))
-        return found.held if found is not None and found.holder else None
+    def _convert(self, kind: str, office: Office) -> CommitResult:
+        with self._writer.transaction():
+            documents = dict(self._documents(self._writer, kind))
+            documents.update(self._writer.below(self._layout.revisions(kind) + "/"))
+        writes = self._migration.outdated(documents, self._layout.root, office.layout)
+        for operations in in_batches(writes, self._check(office)):
+            answer = self._apply(operations)
+            if not isinstance(answer, Committed):
+                return answer
+        return Committed()
+
+    def _erase(self, kind: str, office: Office) -> None:
+        layout = self._layout
+        with self._writer.transaction():
+            is_known = self._writer.get(layout.kind(kind)) is not None
+            parents = (layout.shards(kind), layout.papers(kind), layout.revisions(kind))
+            paths = [path for parent in parents for path in self._writer.paths(f"{parent}/")]
+        for operations in erasing(layout, kind, is_known, paths, office):
+            answer = self._apply(operations)
+            if not isinstance(answer, Committed):
+                raise Unavailable(f"{kind} was not erased ({answer.detail}); try again")
+
+    def _documents(self, file: SqliteFile, kind: str) -> Mapping[str, Document]:
+        """Of the kind, without its papers and revisions; inside a transaction."""
+        state = self._layout.kind(kind)
+        documents = dict(file.below(self._layout.shards(kind) + "/"))
+        found = file.get(state)
+        return documents if found is None else {**documents, state: found}
+
+    def _check(self, office: Office) -> Check:
+        return Check(self._layout.leader, office.version)
 
     def _kinds(self) -> list[str]:
         with self._reader.transaction():
@@ -174,20 +204,19 @@ class SqliteStore:
         return kinds_among(paths, self._layout)
 
     def _load(self, kind: str) -> Loaded | None:
-        state = self._layout.kind(kind)
         with self._reader.transaction():
-            documents = dict(self._reader.below(self._layout.shards(kind) + "/"))
+            documents = dict(self._documents(self._reader, kind))
             documents.update(self._reader.below(self._layout.papers(kind) + "/"))
-            found = self._reader.get(state)
-        if found is not None:
-            documents[state] = found
+        documents = self._migration.all_raised(documents, self._layout.root)
         return decode_tree(kind, documents, self._layout, self._protocols.get(kind))
 
     def _revision(self, kind: str, number: int) -> Revision | None:
         path = self._layout.revision(kind, number)
         with self._reader.transaction():
             document = self._reader.get(path)
-        return None if document is None else decode_revision(kind, number, path, document)
+        if document is None:
+            return None
+        return decode_revision(kind, number, path, self._migration.raised(path, self._layout.root, document))
 
     async def _writing(self, work: Callable[[], Result]) -> Result:
         return await self._on(self._write_thread, work)

@@ -9,28 +9,32 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
 
 from orchestrator.core.model import Protocol, Revision
 from orchestrator.core.plan import Ambiguous, CommitResult, Committed, Deposed, Transaction
 from orchestrator.errors import Unavailable
-from orchestrator.ports import Held, Loaded, Office
+from orchestrator.ports import Candidate, Held, Loaded, Office, Span, StoreLayout
 from orchestrator.store.codec import decode_revision
+from orchestrator.store.document import Document
 from orchestrator.store.layout import Layout
-from orchestrator.store.operations import Operation
+from orchestrator.store.layout_document import declaring
+from orchestrator.store.migration import MIGRATION, Migration, in_batches
+from orchestrator.store.operations import Check, Operation
 from orchestrator.store.transaction import encode_transaction
 from orchestrator.store.tree import decode_tree, kinds_among, protocol_of
+from orchestrator.store.zookeeper_erasing import erase
 from orchestrator.store.zookeeper_errors import NoReplyError
 from orchestrator.store.zookeeper_link import Link
-from orchestrator.store.zookeeper_multi import answer_to, sent_checked
+from orchestrator.store.zookeeper_multi import Refused, answer_to, sent_checked
 from orchestrator.store.zookeeper_nodes import Nodes
 from orchestrator.store.zookeeper_office import ZookeeperOffice
 from orchestrator.store.zookeeper_options import ZookeeperOptions
 from orchestrator.store.zookeeper_pipeline import Pipeline
 from orchestrator.store.zookeeper_pulse import keep
 from orchestrator.store.zookeeper_scratch import emptying_scratch
-from orchestrator.store.zookeeper_tree import read_kind
+from orchestrator.store.zookeeper_tree import below, read_kind
 
 FEW_CHANGES = 4
 FEW_IDS = 500
@@ -40,13 +44,19 @@ FEW_IDS = 500
 class ZookeeperStore:
     """Made by ``open``. ``protocols``: what the workers of each kind can do."""
 
-    def __init__(self, options: ZookeeperOptions, protocols: Mapping[str, Protocol]) -> None:
+    def __init__(
+        self,
+        options: ZookeeperOptions,
+        protocols: Mapping[str, Protocol],
+        migration: Migration = MIGRATION,
+    ) -> None:
         self._options = options
+        self._migration = migration
         self._layout = Layout(options.root)
         self._protocols = protocols
         self._link = Link(options)
         self._nodes = Nodes(self._link)
-        self._office = ZookeeperOffice(self._link, self._nodes, self._layout)
+        self._office = ZookeeperOffice(self._link, self._nodes, self._layout, migration.span)
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._closed = False
         self._pulse = asyncio.get_running_loop().create_task(
@@ -55,13 +65,18 @@ class ZookeeperStore:
 
     @classmethod
     async def open(
-        cls, options: ZookeeperOptions, protocols: Mapping[str, Protocol], *, within: float = 0.0
+        cls,
+        options: ZookeeperOptions,
+        protocols: Mapping[str, Protocol],
+        *,
+        within: float = 0.0,
+        migration: Migration = MIGRATION,
     ) -> ZookeeperStore:
         """Begin to connect, and wait up to ``within`` seconds for it; ZooKeeper may also come later.
 
         Until then every call raises Unavailable. Raises Permanent when the options cannot be used.
         """
-        store = cls(options, protocols)
+        store = cls(options, protocols, migration)
         await store.connected(within)
         return store
 
@@ -116,7 +131,9 @@ class ZookeeperStore:
         self._require_open()
         path = self._layout.revision(kind, number)
         document = await self._nodes.get(path)
-        return None if document is None else decode_revision(kind, number, path, document)
+        if document is None:
+            return None
+        return decode_revision(kind, number, path, self._migration.raised(path, self._layout.root, document))
 
     async def commit(self, transaction: Transaction, office: Office) -> CommitResult:
         self._require_open()
@@ -125,6 +142,39 @@ class ZookeeperStore:
             operations = await self._encoded(transaction, office)
             await self._nodes.ensure(*self._layout.containers(transaction.kind))
             answer = sent_checked(self._link, operations)
+        return await self._answered(answer)
+
+    @property
+    def span(self) -> Span:
+        return self._migration.span
+
+    async def layout(self) -> StoreLayout:
+        self._require_open()
+        return await self._office.layout()
+
+    async def declare(self, before: StoreLayout, after: StoreLayout, office: Office) -> CommitResult:
+        self._require_open()
+        operation = declaring(self._layout.layout, before, after)
+        return await self._answered(sent_checked(self._link, [self._check(office), operation]))
+
+    async def convert(self, kind: str, office: Office) -> CommitResult:
+        self._require_open()
+
+        def batches() -> list[tuple[Operation, ...]]:
+            writes = self._migration.outdated(self._documents(kind), self._layout.root, office.layout)
+            return list(in_batches(writes, self._check(office)))
+
+        for operations in await self._link.in_thread(batches):
+            answer = await self._answered(sent_checked(self._link, operations))
+            if not isinstance(answer, Committed):
+                return answer
+        return Committed()
+
+    async def candidates(self) -> Sequence[Candidate]:
+        self._require_open()
+        return await self._office.candidacy.all()
+
+    async def _answered(self, answer: Awaitable[Refused | None]) -> CommitResult:
         try:
             refused = await answer
         except NoReplyError as exc:
@@ -133,6 +183,10 @@ class ZookeeperStore:
             return Committed()
         self._nodes.forget()
         return await answer_to(self._link, refused, self._layout.leader)
+
+    async def erase(self, kind: str, office: Office) -> None:
+        self._require_open()
+        await erase(self._link, self._nodes, self._layout, kind, office)
 
     async def close(self) -> None:
         """End the session, so that the office is free at once. May be repeated."""
@@ -148,7 +202,8 @@ class ZookeeperStore:
         protocol = protocol_of(transaction.kind, self._protocols)
 
         def encoded() -> tuple[Operation, ...]:
-            return encode_transaction(transaction, self._layout, protocol, office.version)
+            encoded = encode_transaction(transaction, self._layout, protocol, office.version)
+            return self._migration.lowered(encoded, self._layout.root, office.layout)
 
         changed = sum(decision.count for decision in transaction.decisions)
         few = len(transaction.changes) <= FEW_CHANGES and changed <= FEW_IDS
@@ -162,7 +217,17 @@ class ZookeeperStore:
         pipeline = Pipeline(self._link, self._options.session_timeout_s)
         pipeline.catch_up(self._layout.root)
         documents = read_kind(pipeline, self._layout, kind)
+        documents = self._migration.all_raised(documents, self._layout.root)
         return decode_tree(kind, documents, self._layout, self._protocols.get(kind))
+
+    def _documents(self, kind: str) -> dict[str, Document]:
+        """Of the kind and its revisions. On a thread."""
+        pipeline = Pipeline(self._link, self._options.session_timeout_s)
+        pipeline.catch_up(self._layout.root)
+        return read_kind(pipeline, self._layout, kind) | below(pipeline, self._layout.revisions(kind))
+
+    def _check(self, office: Office) -> Check:
+        return Check(self._layout.leader, office.version)
 
     def _require_open(self) -> None:
         if self._closed:

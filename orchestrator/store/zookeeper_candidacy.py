@@ -13,6 +13,8 @@ from typing import Any
 from kazoo.exceptions import NoNodeError
 
 from orchestrator.errors import Unavailable
+from orchestrator.ports import Candidate
+from orchestrator.store.layout_document import decode_candidate, encode_candidate
 from orchestrator.store.zookeeper_link import Link, Session
 
 
@@ -41,16 +43,22 @@ class Candidacy:
         session = self._link.session
         return session if session is not None and self.path is not None else None
 
-    async def enter(self) -> bool:
-        """Queue, where that is not done yet, and say whether nobody is before us. Raises Unavailable."""
+    async def enter(self, who: Candidate) -> bool:
+        """Queue, where that is not done yet, and say whether nobody is before us. Raises Unavailable.
+
+        ``who``: what the others are told of us.
+        """
         _, session = self._link.client()
         self._moved_up.clear()
         prefix = f"{self._token}-{session.id & (2**64 - 1):016x}-"
         names = await self._names()
         if not any(name.startswith(prefix) for name in names):
             node = f"{self._parent}/{prefix}"
+            body = encode_candidate(who)
             await self._link.call(
-                node, lambda client: client.create_async(node, ephemeral=True, sequence=True), proves=True
+                node,
+                lambda client: client.create_async(node, body, ephemeral=True, sequence=True),
+                proves=True,
             )
             names = await self._names()
         mine = [name for name in names if name.startswith(prefix)]
@@ -87,6 +95,19 @@ class Candidacy:
         path = held[1]
         if await self._link.call(path, lambda client: client.exists_async(path, self._on_event)) is None:
             self.forget(path)
+
+    async def all(self) -> list[Candidate]:
+        """Who queues, the first first. Raises Unavailable, Permanent."""
+        found = []
+        for name in await self._names():
+            path = f"{self._parent}/{name}"
+            with suppress(NoNodeError):
+                found.append(decode_candidate(path, await self._body(path)))
+        return found
+
+    async def _body(self, path: str) -> bytes:
+        body, _ = await self._link.call(path, lambda client: client.get_async(path))
+        return bytes(body)
 
     async def leave(self) -> None:
         """Give the place up. Raises Unavailable."""

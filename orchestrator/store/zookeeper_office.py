@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import math
 import secrets
+from dataclasses import replace
 from typing import NamedTuple
 
 from kazoo.exceptions import NoNodeError
 
 from orchestrator.core.plan import Deposed
 from orchestrator.errors import Unavailable
-from orchestrator.ports import Held, Office
+from orchestrator.ports import Candidate, Held, Office, Span, StoreLayout
 from orchestrator.store.layout import Layout
+from orchestrator.store.layout_document import decode_layout, unfit
 from orchestrator.store.leadership import Leader, Nonces, decode_leader, fencing, taking, vacating, was_taken
 from orchestrator.store.operations import Check, Delete, Operation
 from orchestrator.store.zookeeper_candidacy import Candidacy
@@ -36,7 +38,8 @@ class Taken(NamedTuple):
 
 
 class ZookeeperOffice:
-    def __init__(self, link: Link, nodes: Nodes, layout: Layout) -> None:
+    def __init__(self, link: Link, nodes: Nodes, layout: Layout, span: Span) -> None:
+        self._span = span
         token = secrets.token_hex(8)
         self._link = link
         self._nodes = nodes
@@ -47,9 +50,31 @@ class ZookeeperOffice:
         self.candidacy = Candidacy(link, layout.election, token)
 
     async def campaign(self, holder: str, url: str) -> Office | Held:
+        if fault := unfit(await self.layout(), self._span):
+            await self.candidacy.leave()
+            return await self._unfit(fault)
+        taken = await self._campaign(holder, url)
+        if isinstance(taken, Held):
+            return taken
+        # Once more: who was in office before may have begun a conversion since.
+        layout = await self.layout()
+        if fault := unfit(layout, self._span):
+            await self.resign(taken)
+            return await self._unfit(fault)
+        return replace(taken, layout=layout.written)
+
+    async def layout(self) -> StoreLayout:
+        path = self._layout.layout
+        return decode_layout(path, await self._nodes.get(path))
+
+    async def _unfit(self, fault: str) -> Held:
+        found = await self.leader()
+        return replace(found.held if found is not None else Held(holder="", url="", epoch=0), unfit=fault)
+
+    async def _campaign(self, holder: str, url: str) -> Office | Held:
         await self._nodes.ensure(self._layout.election)
         try:
-            first = await self.candidacy.enter()
+            first = await self.candidacy.enter(Candidate(holder=holder, url=url, span=self._span))
         except NoNodeError as exc:
             self._nodes.forget()
             raise Unavailable(f"{self._layout.election} has gone meanwhile") from exc

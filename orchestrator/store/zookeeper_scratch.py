@@ -20,15 +20,15 @@ async def emptying_scratch(nodes: Nodes, operations: Sequence[Operation]) -> tup
         if isinstance(operation, Delete) and is_scratch(operation.path):
             if await nodes.get(operation.path) is None:
                 continue
-            found += [Delete(path, ANY) for path in await _below(nodes, operation.path)]
+            found += [Delete(path, ANY) for path in await below(nodes, operation.path)]
         found.append(operation)
     require_fit(found)
     return tuple(found)
 
 
-async def _below(nodes: Nodes, path: str) -> list[str]:
+async def below(nodes: Nodes, path: str) -> list[str]:
     """The deepest first."""
     found: list[str] = []
     for name in await nodes.names(path):
-        found += [*await _below(nodes, f"{path}/{name}"), f"{path}/{name}"]
+        found += [*await below(nodes, f"{path}/{name}"), f"{path}/{name}"]
     return found

@@ -24,8 +24,8 @@ def read_kind(pipeline: Pipeline, layout: Layout, kind: str) -> dict[str, Docume
     state, previous = layout.kind(kind), None
     for attempt in range(TRIES):
         before = pipeline.read(get_all, [state])[0]
-        documents = _below(pipeline, layout.shards(kind))
-        documents.update(_papers(pipeline, layout.papers(kind)))
+        documents = _shards(pipeline, layout.shards(kind))
+        documents.update(below(pipeline, layout.papers(kind)))
         after = pipeline.read(get_all, [state])[0]
         if after is not None:
             documents[state] = _document(after)
@@ -39,7 +39,7 @@ def read_kind(pipeline: Pipeline, layout: Layout, kind: str) -> dict[str, Docume
     raise Unavailable(f"{state} changed each time while the kind was read")
 
 
-def _below(pipeline: Pipeline, parent: str) -> dict[str, Document]:
+def _shards(pipeline: Pipeline, parent: str) -> dict[str, Document]:
     shards = [f"{parent}/{name}" for name in pipeline.read(names_all, [parent])[0] or ()]
     resources = [resources_of(shard) for shard in shards]
     paths = [*shards, *(reload_of(shard) for shard in shards), *resources]
@@ -49,7 +49,8 @@ def _below(pipeline: Pipeline, parent: str) -> dict[str, Document]:
     return {path: _document(answer) for path, answer in found if answer is not None}
 
 
-def _papers(pipeline: Pipeline, parent: str) -> dict[str, Document]:
+def below(pipeline: Pipeline, parent: str) -> dict[str, Document]:
+    """The documents that stand right below this path."""
     paths = [f"{parent}/{name}" for name in pipeline.read(names_all, [parent])[0] or ()]
     found = zip(paths, pipeline.read(get_all, paths), strict=True)
     return {path: _document(answer) for path, answer in found if answer is not None}

@@ -31,6 +31,7 @@ from orchestrator.engine.answers.shard import ShardStatus
 from orchestrator.engine.facade import FeedItem
 from orchestrator.errors import UnknownKind
 from orchestrator.ports import Beat, JournalFilter, JournalLine, Malformed
+from orchestrator.store.memory_journal import matches
 from tests.api.drill_double import DrillDouble
 from tests.api.measures_double import MeasuresDouble
 from tests.api.placement_double import PlacementDouble
@@ -38,6 +39,7 @@ from tests.api.plans_double import PlansDouble
 from tests.api.reads_double import ReadsDouble
 from tests.api.shard_double import ShardDouble
 from tests.api.system_double import SystemDouble
+from tests.api.upgrade_double import UpgradeDouble
 
 HOSTILE_IDS = (
     "a/b",
@@ -238,7 +240,14 @@ def explained(status: ResourceStatus) -> Explanation:
 
 @dataclass
 class FacadeDouble(
-    MeasuresDouble, DrillDouble, PlansDouble, PlacementDouble, ReadsDouble, ShardDouble, SystemDouble
+    MeasuresDouble,
+    DrillDouble,
+    PlansDouble,
+    PlacementDouble,
+    ReadsDouble,
+    ShardDouble,
+    SystemDouble,
+    UpgradeDouble,
 ):
     """``failing``: raised by every method that may raise. ``calls``: what was asked of it, in order."""
 
@@ -478,16 +487,7 @@ class FacadeDouble(
     async def events(self, wanted: JournalFilter) -> Sequence[JournalLine]:
         self.calls.append(("events", wanted))
         self._may_fail()
-        found = [
-            one
-            for one in reversed(self.lines)
-            if (wanted.kind is None or one.kind == wanted.kind)
-            and (wanted.shard is None or one.shard == wanted.shard)
-            and (wanted.verb is None or one.verb == wanted.verb)
-            and (wanted.resource_id is None or wanted.resource_id in one.ids)
-            and (wanted.before is None or one.sequence < wanted.before)
-        ]
-        return found[: wanted.limit]
+        return [one for one in reversed(self.lines) if matches(one, wanted)][: wanted.limit]
 
     def happen(self, given: JournalLine) -> None:
         self.lines.append(given)

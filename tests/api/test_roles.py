@@ -168,6 +168,7 @@ def test_a_change_takes_an_operator_unless_its_route_says_more() -> None:
         "/v1/api/kinds/{kind}/instances/kill",
         "/v1/api/instances/{kind}/{shard}/fence",
         "/v1/api/leader/resign",
+        "/v1/api/upgrade/finalize",
         "/v1/api/users",
     ):
         assert needs("POST", path) is Role.ADMIN, path

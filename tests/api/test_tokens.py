@@ -97,6 +97,42 @@ async def test_tokens_of_others_are_for_admins(guarded: Guarded) -> None:
     assert (await call(guarded.served, "GET", KINDS, headers=ann))[0] == 401
 
 
+async def test_a_token_of_fewer_rights_than_its_owner_revokes_itself_and_those_that_it_made_alone(
+    guarded: Guarded,
+) -> None:
+    async def made(headers: dict[str, str], *grants: str) -> tuple[str, dict[str, str]]:
+        wish = {"name": "one", "grants": list(grants)}
+        status, said = await call(guarded.served, "POST", TOKENS, json=wish, headers=headers)
+        assert status == 200
+        return said["id"], bearer(said["token"])
+
+    async def revoked(token: str, headers: dict[str, str]) -> int:
+        return (await call(guarded.served, "DELETE", f"{TOKENS}/{token}", headers=headers))[0]
+
+    whole = await guarded.token("ann", "operator")
+    (first,) = await guarded.accounts.tokens("ann")
+    weak_id, weak = await made(whole, "viewer")
+    other_id, _ = await made(whole, "viewer")
+    child_id, child = await made(weak, "viewer:Thing")
+    grandchild_id, _ = await made(child, "viewer:Thing")
+    for stranger in (first.id, other_id):
+        path = f"{TOKENS}/{stranger}"
+        async with guarded.served.request("DELETE", path, headers=weak) as answer:
+            assert "revokes itself and those made with it" in (await problem(answer, 403))["detail"]
+        assert (await call(guarded.served, "DELETE", f"{path}?dryRun=true", headers=weak))[0] == 403
+    assert await revoked(weak_id, child) == 403, "nor the one that made it"
+    async with guarded.served.post("/v1/api/session", json={"token": weak["Authorization"][7:]}) as answer:
+        assert answer.status == 200
+        cookie = {"Cookie": answer.headers["Set-Cookie"].partition(";")[0]}
+        proof = {**cookie, "X-Shardwright-Csrf": (await answer.json())["csrf"]}
+    assert await revoked(other_id, proof) == 403, "nor by a session that it began"
+    assert await revoked(grandchild_id, weak) == 200
+    assert await revoked(child_id, child) == 200
+    assert await revoked(weak_id, weak) == 200
+    assert await revoked(other_id, whole) == 200
+    assert await revoked(first.id, whole) == 200
+
+
 @pytest.mark.parametrize(
     ("wish", "said"),
     [
@@ -126,3 +162,26 @@ async def test_a_token_that_was_revoked_elsewhere_a_moment_ago_leaves_no_other_b
     async with guarded.served.post(TOKENS, json={"name": "left"}, headers=headers) as answer:
         assert "any more" in (await problem(answer, 409))["detail"]
     assert [token.id for token in await guarded.accounts.tokens("ann")] == [own.id]
+
+
+async def test_a_token_is_shown_to_its_owner_with_a_version_by_which_it_is_revoked(guarded: Guarded) -> None:
+    ann, bob = await guarded.token("ann", "viewer"), await guarded.token("bob", "viewer")
+    (own,) = await guarded.accounts.tokens("ann")
+    path = f"{TOKENS}/{own.id}"
+    async with guarded.served.get(path, headers=ann) as answer:
+        seen, said = answer.headers["ETag"], await answer.json()
+        assert (answer.status, said["id"], said["owner"]) == (200, own.id, "ann")
+        assert "token" not in said
+
+    async def revoked(headers: dict[str, str], tag: str) -> int:
+        given = {"headers": headers | {"If-Match": tag}}
+        async with guarded.served.request("DELETE", path, **given) as answer:
+            return answer.status
+
+    assert (await call(guarded.served, "GET", path, headers=bob))[0] == 404
+    assert await revoked(bob, seen) == await revoked(bob, "*") == 412, "as of one that is not there"
+    assert await revoked(ann, '"other"') == 412
+    assert await revoked(ann, seen) == 200
+    assert (await call(guarded.served, "GET", KINDS, headers=ann))[0] == 401
+    root = await guarded.token("root", "admin")
+    assert await revoked(root, seen) == 412, "it is revoked by now"

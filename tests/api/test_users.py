@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -131,3 +133,51 @@ async def test_everybody_changes_the_own_password_who_knows_it(guarded: Guarded)
     token = await guarded.token("bob", "viewer")
     wish = {"password": PASSWORD, "newPassword": NEW}
     assert (await call(guarded.served, "POST", OWN, json=wish, headers=token))[0] == 403
+
+
+async def test_a_user_is_changed_only_as_the_version_that_was_seen(
+    guarded: Guarded, admin: dict[str, str]
+) -> None:
+    path = f"{USERS}/ann"
+    await guarded.user("ann", "viewer")
+
+    async def ask(method: str, seen: str | None = None, **given: Any) -> tuple[int, str | None]:
+        headers = admin | ({} if seen is None else {"If-Match": seen})
+        async with guarded.served.request(method, path, headers=headers, **given) as answer:
+            return answer.status, answer.headers.get("ETag")
+
+    status, first = await ask("GET")
+    assert status == 200 and first is not None
+    assert await ask("GET") == (200, first)
+    assert (await ask("PATCH", '"other"', json={"grants": ["admin"]}))[0] == 412
+    tried = {"params": {"dryRun": "true"}, "json": {"disabled": True}}
+    assert await ask("PATCH", first, **tried) == (200, first)
+    status, second = await ask("PATCH", first, json={"password": NEW})
+    assert status == 200 and second not in (first, None)
+    assert await ask("GET") == (200, second)
+    assert (await ask("PATCH", first, json={"disabled": True}))[0] == 412
+    assert (await ask("DELETE", first))[0] == 412
+    answers = await asyncio.gather(*(ask("PATCH", second, json={"grants": ["viewer"]}) for _ in range(3)))
+    assert sorted(status for status, _ in answers) == [200, 412, 412]
+    assert await ask("DELETE", "*") == (200, None)
+    assert (await ask("DELETE", "*"))[0] == 412, "of nobody there is no version"
+
+
+async def test_what_another_server_changes_after_the_version_was_judged_is_a_conflict(
+    guarded: Guarded, admin: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await guarded.user("ann", "viewer")
+    inner = guarded.accounts.user
+
+    async def looked_up(name: str) -> Any:
+        found = await inner(name)
+        if name == "ann" and found is not None and found.version == 1:
+            await guarded.accounts.change_user(replace(found, grants=(), version=2))
+        return found
+
+    monkeypatch.setattr(guarded.accounts, "user", looked_up)
+    given = {"json": {"grants": ["admin"]}, "headers": admin | {"If-Match": "*"}}
+    async with guarded.served.request("PATCH", f"{USERS}/ann", **given) as answer:
+        await problem(answer, 409)
+    ann = await inner("ann")
+    assert ann is not None and ann.grants == ()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -19,14 +18,8 @@ from api.app import build_app
 from api.options import ApiOptions
 from api.serving import Runner
 from tests.api.facade_double import FacadeDouble
+from tests.services import chromium
 
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 VIOLATIONS = """
 addEventListener("securitypolicyviolation", (event) => console.error(`policy: ${event.violatedDirective}`));
 """
@@ -72,15 +65,10 @@ class Console:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[object]:
     """Chromium, for all tests of a file: these run on the loop of the file."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        reason = "Chromium is not installed (apt-get install chromium)"
-        if os.environ.get("SHARDWRIGHT_REQUIRE") == "all":
-            pytest.fail(reason)
-        pytest.skip(reason)
+    program = chromium.program()
     playwright_api = pytest.importorskip("playwright.async_api")
     async with playwright_api.async_playwright() as playwright:
-        chosen = await playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        chosen = await playwright.chromium.launch(executable_path=program, args=list(chromium.FLAGS))
         yield chosen
         await chosen.close()
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import shutil
 import signal
 import sys
 import tempfile
 from pathlib import Path
 
-from tests.browser.conftest import FLAGS
 from tests.product.product import Product
+from tests.services import chromium
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 STOPPED = 6
@@ -30,7 +29,8 @@ async def take(url: str, folder: Path, pid: int) -> None:
     from playwright.async_api import async_playwright
 
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(FLAGS))
+        program, flags = chromium.program(), list(chromium.FLAGS)
+        browser = await playwright.chromium.launch(executable_path=program, args=flags)
         pages = []
         for name, path, width, height, scheme, language in VIEWS:
             page = await browser.new_page(

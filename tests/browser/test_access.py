@@ -20,6 +20,8 @@ PAGES = {
     "console/kinds/Thing/plan": "sw-table tbody tr",
     "console/kinds/Thing/plans/7": "sw-plan-diff",
     "console/kinds/Thing/plans/8": "sw-undo form",
+    "console/kinds/Thing/coverage": "sw-table tbody tr",
+    "console/kinds/Thing/size": "sw-table tbody tr",
     "console/kinds/Thing/resources": "li.resource",
     "console/kinds/Thing/resources/thing-42": "sw-why table",
     "console/kinds/Thing/shards/3": "li.resource",

@@ -160,6 +160,31 @@ async def test_events_are_filtered_by_the_url_and_lines_of_one_kind_are_folded(c
     assert await page.input_value("input[name=shard]") == "2"
 
 
+async def test_events_are_filtered_by_time_and_result_and_the_address_says_seconds(console: Console) -> None:
+    at = 1_700_000_400
+    console.facade.lines += [
+        line(30, at=at - 1.0, verb="stop", reason="silent"),
+        line(31, at=at + 1.0, verb="stop", reason="silent"),
+        line(32, at=at + 2.0, verb="stop", reason="ended"),
+        line(33, at=at + 61.0, verb="stop", reason="silent"),
+    ]
+    page = await console.open("console/events", wait=".event", timezone_id="Asia/Shanghai")
+    await page.select_option("select[name=reason]", "silent")
+    await page.wait_for_url("**reason=silent**")
+    await page.fill("input[name=since]", "2023-11-15T06:20")
+    await page.wait_for_url(f"**since={at}**")
+    await page.fill("input[name=until]", "2023-11-15T06:21")
+    await page.wait_for_url(f"**until={at + 60}**")
+    await page.wait_for_function("() => document.querySelectorAll('.event').length === 1")
+    assert (console.facade.calls[-1][1].since, console.facade.calls[-1][1].until) == (at, at + 60)
+    assert "silent" in await text(page, ".event")
+    await page.reload()
+    await page.wait_for_selector(".event")
+    assert await page.input_value("input[name=since]") == "2023-11-15T06:20"
+    assert await page.locator(".event").count() == 1
+    assert console.faults == []
+
+
 async def test_new_events_wait_while_the_pointer_is_on_the_list(console: Console) -> None:
     page = await console.open("console/events", wait=".event")
     await page.hover(".event >> nth=0")

@@ -33,15 +33,35 @@ async def on_plan(console: Console, number: int = 7, **given: object):
 async def test_the_button_carries_what_it_would_do_and_a_click_does_exactly_that(console: Console) -> None:
     page = await console.open(PLANS, wait=READY)
     assert await text(page, BUTTON) == "Re-orchestrate: 40 moves, 1 new instances"
-    await page.fill("input[name=resourcePerInstance]", "42")
-    await page.wait_for_function("() => document.querySelector('sw-sizing').innerText.includes('200 ')")
     await page.click(BUTTON)
     await page.wait_for_selector(".done")
     assert "p-7: 40 moves begun" in await text(page, ".result")
     assert "40 done" in await text(page, "sw-progress")
-    assert asked(console, "make", "apply") == [("make", ("Thing", None, 42, "")), ("apply", (7, ""))]
+    assert asked(console, "make", "apply") == [("make", ("Thing", None, None, "")), ("apply", (7, ""))]
     assert await page.get_attribute(".result a.button", "href") == "/console/kinds/Thing/plans/7?undo=1"
     assert console.faults == []
+
+
+@pytest.mark.parametrize("moves", [40, 0])
+async def test_a_changed_limit_shows_its_plan_first_whatever_it_moves(console: Console, moves: int) -> None:
+    console.facade.moves = moves
+    page = await console.open(PLANS, wait=f"{BUTTON}:not([aria-disabled])")
+    await page.fill("input[name=resourcePerInstance]", "42")
+    await page.wait_for_function("() => document.querySelector('sw-sizing').innerText.includes('200 ')")
+    await page.click(BUTTON)
+    await page.wait_for_selector("sw-plan-diff")
+    assert page.url.partition("?")[0].endswith("/console/kinds/Thing/plans/7")
+    assert asked(console, "make", "apply") == [("make", ("Thing", None, 42, ""))]
+    assert console.facade.wrote == 0
+
+
+async def test_a_size_that_is_in_force_already_is_no_changed_limit(console: Console) -> None:
+    page = await console.open(PLANS, wait=READY)
+    await page.fill("input[name=resourcePerInstance]", "50")
+    await page.wait_for_function("() => document.querySelector('sw-sizing').innerText.includes('200 ')")
+    await page.click(BUTTON)
+    await page.wait_for_selector(".done")
+    assert asked(console, "apply") == [("apply", (7, ""))]
 
 
 async def test_a_click_on_a_kind_that_is_balanced_writes_nothing(console: Console) -> None:

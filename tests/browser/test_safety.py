@@ -26,6 +26,8 @@ PAGES = (
     "console/kinds/Thing/plan",
     "console/kinds/Thing/plans",
     "console/kinds/Thing/plans/7",
+    "console/kinds/Thing/coverage",
+    "console/kinds/Thing/size",
     "console/instances",
     "console/instances/Thing/3",
     "console/events",

@@ -9,10 +9,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-import uvloop
-
 from bench import table
 from bench.child import measured
+from bench.loop import run
 from bench.real.catalog import PostgresTable
 from bench.real.crew import Crews
 from bench.real.product import running, settings_for
@@ -60,8 +59,7 @@ def scale(sight: Sight) -> str:
 
 
 def once(folder: str, engines: dict[str, Any]) -> dict[str, Any]:
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_measured(Path(folder), engines))
+    return run(_measured(Path(folder), engines))
 
 
 async def _measured(folder: Path, engines: dict[str, Any]) -> dict[str, Any]:

@@ -24,26 +24,20 @@ from orchestrator.engine.answers import (
 from orchestrator.engine.answers.elastic import Sizing
 from orchestrator.engine.answers.shard import ShardStatus
 from orchestrator.ports import JournalLine
+from tests.api.facade_double import kind, shard
 
 AUDIT_BOUND_S = 660.0
 
-WELL = ShardStatus(
-    kind="Thing",
-    number=16,
-    name="iota-dac-16",
+WELL = shard(
+    16,
     used=4967,
     count=5000,
     generation=211,
     acknowledged=211,
-    releasing=0,
-    arriving=0,
-    state="active",
-    instance="live",
     incarnation=3,
-    revision=1,
-    health="ok",
     beat_age=4.2,
     since=1.0,
+    load={},
 )
 LOST = replace(
     WELL,
@@ -56,25 +50,14 @@ LOST = replace(
     acknowledged=209,
     detail="replacing",
 )
-THING = KindStatus(
-    kind="Thing",
-    instance_name="iota-dac",
-    protocol="v1",
-    exclusive=True,
-    ready=True,
-    paused=False,
-    orchestrating=False,
-    plan_id=None,
+THING = replace(
+    kind("Thing", 0),
     commit=7,
     shards_wanted=2,
     init_instances=10,
-    max_instances=100,
     resource_per_instance=5000,
     counts=Counts(catalog=412300, owned=412300, arriving=0, moving=0, held=0, unowned=0),
     shards=(WELL,),
-    held=None,
-    unplaced=(),
-    audited_age=3.0,
 )
 HELD = HeldRemovals(digest="d1", count=3, reason="more than half", sample=("a", "b"), since=0.0)
 OVERVIEW = Overview(

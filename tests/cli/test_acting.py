@@ -211,3 +211,22 @@ def test_events_of_a_plan_are_chosen_by_its_number(api: Any, shardwright: Any) -
         ended = shardwright("events", "--plan", plan, "--server", api.url, "-o", "json")
         assert [one["sequence"] for one in json.loads(ended.out)] == [7, 8]
     assert shardwright("events", "--plan", "x y", "--server", api.url).code == 2
+
+
+def test_events_are_chosen_by_time_and_reason(
+    api: Any, shardwright: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api.answers["/v1/api/events"] = {"items": [], "next": None}
+    monkeypatch.setattr("orchestrator.cli.events.time.time", lambda: 1_700_000_400.5)
+
+    def asked(*words: str) -> str:
+        ended = shardwright("events", *words, "--server", api.url)
+        assert ended.code == 0, ended.err
+        return str(api.asked[-1][1]).partition("?")[2]
+
+    assert asked("--since", "6m", "--reason", "silent") == "reason=silent&since=1700000040&limit=100"
+    assert asked("--since", "2023-11-14T22:20:00Z", "--until", "2023-11-15T06:21+08:00").startswith(
+        "since=1700000400&until=1700000460&"
+    )
+    for wrong in (("--since", "yesterday"), ("--until", "2023-13-01"), ("-f", "--until", "1h")):
+        assert shardwright("events", *wrong, "--server", api.url).code == 2

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from orchestrator.cli.checks import Finding
-from orchestrator.cli.probing import Probe, together
+from orchestrator.cli.doctor.checks import Finding
+from orchestrator.cli.doctor.probing import Probe, together
 from orchestrator.errors import Unavailable
 from tests.settings.production import mounted
 

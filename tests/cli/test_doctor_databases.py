@@ -122,3 +122,31 @@ def test_a_database_that_is_not_there_is_trouble_without_its_password(ask: Any, 
     code, (found,) = ask("postgresql+psycopg://ann:hunter2@127.0.0.1:1/iota", "Thing", name)
     assert (code, found["ok"]) == (1, False)
     assert "ann:***@127.0.0.1:1/iota" in found["detail"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "names"),
+    [
+        ({"audit": "one", "access": "one"}, ["audit trail and accounts"]),
+        ({"access": "one"}, ["audit trail and accounts"]),
+        ({"audit": "one"}, ["audit trail"]),
+        ({"journal": "one"}, ["journal", "audit trail and accounts"]),
+        ({}, []),
+    ],
+)
+def test_the_databases_of_trail_and_accounts_are_tried_where_they_are_no_files_of_ours(
+    made: Any, shardwright: Any, home: Path, keys: dict[str, str], names: list[str]
+) -> None:
+    def findings(url: str) -> tuple[int, dict[str, Any]]:
+        written: dict[str, Any] = {section: {"url": url} for section in keys}
+        written.setdefault("access", {})["mode"] = "accounts"
+        (home / "config.yaml").write_text(json.dumps(written | {"api": {"port": 0}, "mqtt": {"port": 0}}))
+        ended = shardwright("doctor", "-o", "json")
+        assert "hunter2" not in ended.out + ended.err
+        found = {each["name"]: each for each in json.loads(ended.out)}
+        return ended.code, {name: found[name] for name in found if "trail" in name or name in names}
+
+    code, found = findings(made("postgres"))
+    assert (code, list(found)) == (0, names)
+    code, found = findings("postgresql+psycopg://ann:hunter2@127.0.0.1:1/iota")
+    assert (code, [each["ok"] for each in found.values()]) == (int(bool(names)), [False] * len(names))

@@ -77,6 +77,17 @@ def test_a_plan_is_computed_and_shown_with_all_that_speaks_for_or_against_it(
     ]
 
 
+def test_a_plan_that_would_change_something_exits_1_where_that_is_asked_for(
+    api: Any, shardwright: Any
+) -> None:
+    given = ("plan", "Thing", "--exit-code", "--server", api.url)
+    api.answers[PLANS] = wire()
+    assert shardwright(*given).code == 1
+    idle = replace(PROPOSAL, moves=0, new=0, created=(), before=PROPOSAL.after)
+    api.answers[PLANS] = wire(proposal=idle)
+    assert shardwright(*given).code == 0
+
+
 def test_a_plan_is_shown_as_json_and_its_moves_from_all_pages(api: Any, shardwright: Any) -> None:
     api.answers[f"{PLANS}/7"] = wire()
     api.answers[f"{PLANS}/7/moves"] = {"items": [{"id": "t1", "from": 0, "to": 10}], "next": None}

@@ -27,6 +27,7 @@ import api.shapes.session
 import api.shapes.shard
 import api.shapes.sizing
 import api.shapes.system
+import api.shapes.upgrade
 from api.shapes.base import Shape
 from shardwright_client import answers
 

@@ -11,6 +11,7 @@ from orchestrator.core.model import Protocol
 from orchestrator.ports import Store
 from orchestrator.store.layout import ROOT
 from orchestrator.store.memory import MemoryDocuments, MemoryStore
+from orchestrator.store.migration import MIGRATION, Migration
 from orchestrator.store.sqlite import SqliteStore
 from orchestrator.store.zookeeper import ZookeeperStore
 from orchestrator.store.zookeeper_options import ZookeeperOptions
@@ -22,8 +23,8 @@ PROTOCOLS = {"Thing": Protocol.V1, "Rule": Protocol.SEED}
 
 
 class Arena(Interface):
-    async def store(self) -> Store:
-        """A handle for one more orchestrator; closed with the arena."""
+    async def store(self, migration: Migration = MIGRATION) -> Store:
+        """A handle for one more orchestrator; closed with the arena. ``migration``: of its version."""
 
     async def unseat(self, store: Store) -> None:
         """End the candidacy of a store without its knowledge, so that another may take office."""
@@ -36,8 +37,8 @@ class MemoryArena:
         self.documents = MemoryDocuments()
         self._stores: list[MemoryStore] = []
 
-    async def store(self) -> Store:
-        self._stores.append(MemoryStore(self.documents, PROTOCOLS))
+    async def store(self, migration: Migration = MIGRATION) -> Store:
+        self._stores.append(MemoryStore(self.documents, PROTOCOLS, migration))
         return self._stores[-1]
 
     async def unseat(self, store: Store) -> None:
@@ -54,9 +55,9 @@ class SqliteArena:
         self._directory = tempfile.TemporaryDirectory(prefix="store-")
         self._stores: list[SqliteStore] = []
 
-    async def store(self) -> Store:
+    async def store(self, migration: Migration = MIGRATION) -> Store:
         path = Path(self._directory.name) / "store.db"
-        self._stores.append(await SqliteStore.open(path, PROTOCOLS, lock=False))
+        self._stores.append(await SqliteStore.open(path, PROTOCOLS, lock=False, migration=migration))
         return self._stores[-1]
 
     async def unseat(self, store: Store) -> None:
@@ -76,8 +77,9 @@ class ZookeeperArena:
         self.options = ZookeeperOptions(hosts=shared(), root=root)
         self._stores: list[ZookeeperStore] = []
 
-    async def store(self) -> Store:
-        self._stores.append(await ZookeeperStore.open(self.options, PROTOCOLS, within=10))
+    async def store(self, migration: Migration = MIGRATION) -> Store:
+        store = await ZookeeperStore.open(self.options, PROTOCOLS, within=10, migration=migration)
+        self._stores.append(store)
         return self._stores[-1]
 
     async def unseat(self, store: Store) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 
-from orchestrator.core.audit import compare
 from orchestrator.core.balance.orchestration import Goal, continue_rebalance, plan_orchestration
+from orchestrator.core.differences import compare
 from orchestrator.core.draft import Draft
 from orchestrator.core.hints import Claim, Outcome, plan_hints, release_deleted
 from orchestrator.core.lifecycle import Verdict, plan_instances

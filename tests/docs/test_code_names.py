@@ -64,12 +64,13 @@ def test_every_name_stands_in_the_file_beside_it() -> None:
     assert not wrong
 
 
-def test_the_table_of_the_engine_names_every_file_and_package() -> None:
-    table = read(ARCHITECTURE).partition("| file in `orchestrator/engine` |")[2].partition("\n## ")[0]
+@pytest.mark.parametrize("room", ["engine", "core"])
+def test_the_table_of_a_room_names_every_file_and_package(room: str) -> None:
+    table = read(ARCHITECTURE).partition(f"| file in `orchestrator/{room}` |")[2].partition("\n##")[0]
     named = set(re.findall(r"`(\w+(?:\.py|/))`", table))
-    engine = ROOT / "orchestrator" / "engine"
-    files = {path.name for path in engine.glob("*.py")} - {"__init__.py"}
-    assert named == files | {f"{path.parent.name}/" for path in engine.glob("*/__init__.py")}
+    folder = ROOT / "orchestrator" / room
+    files = {path.name for path in folder.glob("*.py")} - {"__init__.py"}
+    assert named == files | {f"{path.parent.name}/" for path in folder.glob("*/__init__.py")}
 
 
 def test_a_word_of_the_glossary_stands_in_the_file_that_it_names() -> None:

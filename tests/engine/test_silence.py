@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from itertools import pairwise
+from typing import NoReturn
+
+import pytest
 
 from orchestrator.core.policy import HealthPolicy
+from orchestrator.errors import Unavailable
 from tests.engine.conftest import MakeWorld
 from tests.engine.scenes import KIND, at_rest, is_live, journal, shards, things
 from tests.simulation.worker_process import Temper
@@ -104,6 +109,46 @@ async def test_a_leader_that_did_not_run_itself_has_heard_nobody_be_silent(make_
     world.nodes[0].thaw()
     await world.pass_(60.0)
     assert not await journal(world, "stop")
+
+
+async def test_a_leader_that_was_out_of_touch_with_the_store_has_heard_nobody_be_silent(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await at_rest(world, things(30))
+    await world.pass_(60.0)
+    engine, unowned = world.engine, 0
+    _lose_touch(world, monkeypatch)
+    for _ in range(60):
+        await world.pass_(1.0)
+        unowned += engine.coverage(KIND, shown=0).unowned
+    monkeypatch.undo()
+    await world.pass_(120.0)
+    assert not await journal(world, "stop")
+    assert unowned == 0, "they served on, so far as anybody knows"
+
+
+async def test_who_was_silent_before_is_replaced_when_the_leader_is_in_touch_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await at_rest(world, things(30))
+    await world.pass_(60.0)
+    world.workforce.freeze(KIND, 4)
+    _lose_touch(world, monkeypatch)
+    await world.pass_(60.0)
+    monkeypatch.undo()
+    await world.until(lambda: is_live(world, 4, 11), 60.0, "replaced a deadline and its grace later")
+    assert [line.shard for line in await journal(world, "stop")] == [4]
+
+
+def _lose_touch(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The leader's session lives on, and nothing is heard of the store."""
+
+    async def fence(_office: object) -> NoReturn:
+        raise Unavailable("there is no connection")
+
+    store = world.engine.leadership._store
+    monkeypatch.setattr(store, "valid_until", lambda _office: -math.inf)
+    monkeypatch.setattr(store, "fence", fence)
 
 
 async def test_a_worker_that_never_beats_is_replaced_after_its_grace(make_world: MakeWorld) -> None:

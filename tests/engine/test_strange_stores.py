@@ -8,7 +8,7 @@ import pytest
 
 from orchestrator.core.model import UNFINISHED, KindState, Protocol, Revision
 from orchestrator.core.plan import Transaction
-from orchestrator.engine.identity import InMemory, decide
+from orchestrator.engine.store_identity import InMemory, decide
 from orchestrator.errors import Permanent
 from orchestrator.store.codec import encode_revision
 from orchestrator.store.document import Document

@@ -46,6 +46,7 @@ CLIENTS = {
         "orchestrator/store/accounts",
         "orchestrator/store/audit",
         "orchestrator/store/alert_book.py",
+        "orchestrator/store/backup_",
         "orchestrator/store/idempotency.py",
         "orchestrator/store/journal",
         "orchestrator/store/migrations",

@@ -9,6 +9,7 @@ from orchestrator.core.model import Revision
 from orchestrator.core.plan import Ambiguous, CommitResult, Deposed, Transaction
 from orchestrator.core.traits import Traits
 from orchestrator.ports import (
+    Candidate,
     Connected,
     Disconnected,
     EnsureResult,
@@ -21,6 +22,8 @@ from orchestrator.ports import (
     Loaded,
     NotificationEvent,
     Office,
+    Span,
+    StoreLayout,
 )
 from tests.matrix.fault import Fault
 
@@ -81,6 +84,30 @@ class Store:
             f"revision {number}",
             lambda: self._inner.revision(kind, number),
             lambda k: self._history.store(k).revision(kind, number),
+        )
+
+    @property
+    def span(self) -> Span:
+        return self._inner.span
+
+    async def layout(self) -> StoreLayout:
+        return await self._inner.layout()
+
+    async def candidates(self) -> Sequence[Candidate]:
+        return await self._inner.candidates()
+
+    async def declare(self, before: StoreLayout, after: StoreLayout, office: Office) -> CommitResult:
+        return await self._life.write(
+            "declare the layout",
+            lambda: self._inner.declare(before, after, office),
+            lambda: Ambiguous(detail="declare: no reply"),
+        )
+
+    async def convert(self, kind: str, office: Office) -> CommitResult:
+        return await self._life.write(
+            f"convert {kind}",
+            lambda: self._inner.convert(kind, office),
+            lambda: Ambiguous(detail="convert: no reply"),
         )
 
     def valid_until(self, office: Office) -> float:

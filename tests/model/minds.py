@@ -10,7 +10,7 @@ import copy
 from collections.abc import Collection, Hashable
 from dataclasses import dataclass
 
-from orchestrator.core import audit, lifecycle, settling
+from orchestrator.core import differences, lifecycle, settling
 from orchestrator.core.balance import orchestration
 from orchestrator.core.draft import Draft
 from orchestrator.core.due import Due
@@ -179,7 +179,7 @@ class Minds:
             seen = roster.watch_entries(shard, 0.0)
             report = roster.reports.get(shard.number)
             free += handoff.freed(shard, report, self._policy, now=0.0, first_seen=seen)
-        found = list(audit.compare(view, sorted(catalog)))[-1]
+        found = list(differences.compare(view, sorted(catalog)))[-1]
         hints = dict.fromkeys([*found.missing, *found.surplus], Claim.FOUND)
         asked = {*hints, *(i for one in free for i in one.ids)}
         draft = self._draft(mind)

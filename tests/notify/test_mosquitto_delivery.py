@@ -21,10 +21,8 @@ from .mosquitto_tools import LONG, connected, publish, reading
 
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    broker = mosquitto.own(tmp_path)
-    broker.start()
-    yield broker
-    broker.stop()
+    with mosquitto.running(tmp_path) as broker:
+        yield broker
 
 
 async def test_a_burst_arrives_whole_and_in_order(broker: Mosquitto) -> None:

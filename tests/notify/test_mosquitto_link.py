@@ -25,10 +25,8 @@ from .mosquitto_tools import LONG, QUICK, connected, publish, reading, told
 
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    broker = mosquitto.own(tmp_path)
-    broker.start()
-    yield broker
-    broker.stop()
+    with mosquitto.running(tmp_path) as broker:
+        yield broker
 
 
 async def test_a_wrong_password_is_said_and_tried_again_until_it_is_right(broker: Mosquitto) -> None:

@@ -35,10 +35,8 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 def broker(tmp_path: Path, authority: Authority) -> Iterator[Mosquitto]:
     identity = authority.vouch("broker", "IP:127.0.0.1")
     settings = {"max_inflight_messages": str(IN_FLIGHT), "max_queued_messages": "0"}
-    broker = mosquitto.own(tmp_path, certificates=(authority.ca, identity), settings=settings)
-    broker.start()
-    yield broker
-    broker.stop()
+    with mosquitto.running(tmp_path, certificates=(authority.ca, identity), settings=settings) as broker:
+        yield broker
 
 
 @pytest.fixture(params=["plain", "tls"])

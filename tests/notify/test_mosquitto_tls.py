@@ -31,10 +31,8 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 @pytest.fixture
 def broker(tmp_path: Path, authority: Authority) -> Iterator[Mosquitto]:
     identity = authority.vouch("broker", "IP:127.0.0.1")
-    broker = mosquitto.own(tmp_path, certificates=(authority.ca, identity))
-    broker.start()
-    yield broker
-    broker.stop()
+    with mosquitto.running(tmp_path, certificates=(authority.ca, identity)) as broker:
+        yield broker
 
 
 def client_tls(authority: Authority, **fields: object) -> Tls:

@@ -48,10 +48,8 @@ def sessions(engine: Engine) -> sessionmaker[Session]:
 
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    broker = mosquitto.own(tmp_path)
-    broker.start()
-    yield broker
-    broker.stop()
+    with mosquitto.running(tmp_path) as broker:
+        yield broker
 
 
 @pytest.fixture

@@ -23,10 +23,8 @@ from .mosquitto_tools import connected, publish, reading, told
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[Mosquitto]:
     """Its account may read the one topic, and nothing else."""
-    broker = mosquitto.own(tmp_path, acl=("user shardwright", "topic read cm/notify"))
-    broker.start()
-    yield broker
-    broker.stop()
+    with mosquitto.running(tmp_path, acl=("user shardwright", "topic read cm/notify")) as broker:
+        yield broker
 
 
 async def test_a_frozen_broker_is_found_within_seconds_and_looked_after_again(tmp_path: Path) -> None:

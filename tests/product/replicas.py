@@ -6,7 +6,7 @@ import json
 import secrets
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,19 @@ from orchestrator.demo.database import application, prepare
 from orchestrator.demo.models import Thing
 from tests.product.processes import free_port, runs, until
 from tests.product.product import Product
+from tests.product.server import Answer
 from tests.services import zookeeper
 
 SESSION_S = 4.0
 
 
 class Replica(Product):
-    """One of them. ``catalog`` and ``broker``: those of the installation."""
+    """One of them. ``catalog`` and ``broker``: those of the installation.
+
+    ``bearer``: the API token that it is asked with, where it is not open.
+    """
+
+    bearer = ""
 
     def __init__(self, folder: Path, environment: dict[str, str], catalog: Path, endpoint: Endpoint) -> None:
         super().__init__(folder, environment)
@@ -39,6 +45,18 @@ class Replica(Product):
 
     def demo_target(self) -> DemoTarget:
         return DemoTarget(catalog_url=f"sqlite:///{self.catalog}", endpoint=self.endpoint())
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        timeout: float = 60.0,
+    ) -> Answer:
+        signed = {"Authorization": f"Bearer {self.bearer}"} if self.bearer else {}
+        return super().call(method, path, body, headers=signed | dict(headers or {}), timeout=timeout)
 
     def place(self) -> dict[str, Any]:
         """Where this very server stands, whoever leads."""
@@ -103,8 +121,8 @@ class Pair:
 
 
 @contextmanager
-def pair(folder: Path) -> Iterator[Pair]:
-    """Not started yet. Fails when either leaves a traceback."""
+def pair(folder: Path, environment: Mapping[str, str] | None = None) -> Iterator[Pair]:
+    """Not started yet. Fails when either leaves a traceback. ``environment``: settings of both."""
     ensemble = zookeeper.ensemble(folder / "zookeeper")
     broker = EmbeddedBroker(password=secrets.token_hex(8))
     catalog = folder / "catalog.db"
@@ -115,6 +133,8 @@ def pair(folder: Path) -> Iterator[Pair]:
         stack.callback(broker.stop)
         broker.start()
         replicas = _replicas(folder, ensemble.address, broker.endpoint(), catalog)
+        for one in replicas:
+            one.environment |= environment or {}
         stack.callback(_clean_up, replicas)
         yield Pair(*replicas)
     for one in replicas:

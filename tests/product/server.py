@@ -60,6 +60,7 @@ class Server:
             "SHARDWRIGHT_ACCESS__MODE": "open",
             **(environment or {}),
         }
+        self.program: Sequence[str | Path] = (SHARDWRIGHT,)
         self.server: subprocess.Popen[bytes] | None = None
         self._commands: list[subprocess.Popen[str]] = []
 
@@ -75,7 +76,7 @@ class Server:
         assert self.server is None or self.server.poll() is not None
         with self.errors.open("ab") as errors, (self._folder / "stdout").open("ab") as out:
             self.server = subprocess.Popen(
-                [SHARDWRIGHT, "run", *words], cwd=ROOT, env=self.environment, stdout=out, stderr=errors
+                [*self.program, "run", *words], cwd=ROOT, env=self.environment, stdout=out, stderr=errors
             )
         return self.server
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from typing import Any
 
 import pytest
 
 from tests.product.processes import until
 from tests.product.product import Product
+from tests.services import chromium
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 ID = "thing-000042"
 BUTTON = "sw-orchestrate sw-action button:not(.bare)"
 UNDO = "sw-undo sw-action button:not(.bare):not([aria-disabled])"
@@ -22,15 +20,10 @@ CLICKS_AT_MOST = 9
 
 
 def test_a_newcomer_finds_an_owner_sees_why_re_orchestrates_and_takes_it_back(product: Product) -> None:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        reason = "Chromium is not installed (apt-get install chromium)"
-        if os.environ.get("SHARDWRIGHT_REQUIRE") == "all":
-            pytest.fail(reason)
-        pytest.skip(reason)
+    program = chromium.program()
     playwright = pytest.importorskip("playwright.sync_api")
     with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=chromium, args=FLAGS)
+        browser = running.chromium.launch(executable_path=program, args=list(chromium.FLAGS))
         try:
             _walk(browser.new_page(viewport={"width": 1280, "height": 800}), product)
         finally:

@@ -9,7 +9,7 @@ import pytest
 from orchestrator.bootstrap.identity import RememberedStore, refuse_emptied, worker_key
 from orchestrator.core.model import Protocol
 from orchestrator.core.plan import Transaction
-from orchestrator.engine.identity import decide, find
+from orchestrator.engine.store_identity import decide, find
 from orchestrator.errors import Permanent
 from orchestrator.store.memory import MemoryDocuments, MemoryStore
 from tests.contract.changes import NEW, lead, put

@@ -114,7 +114,8 @@ def _restart_mosquitto(whole: Development) -> None:
 
 def _leads(replica: Replica) -> bool:
     try:
-        return bool(replica.get("/v1/api/overview")["standing"]["leads"])
+        # Of this very server: what else is asked of a follower the leader answers.
+        return bool(replica.get("/readyz?verbose")["standing"]["leads"])
     except (OSError, KeyError):
         return False
 

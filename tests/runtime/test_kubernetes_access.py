@@ -24,7 +24,7 @@ from tests.runtime.kubernetes_world import KubernetesWorld, spec_of
 from tests.runtime.waiting import phase, seen_of
 from tests.services.kubernetes_api import shared
 
-RBAC = Path(__file__).parents[2] / "deploy" / "kubernetes" / "rbac.yaml"
+RBAC = Path(__file__).parents[2] / "deploy" / "kubernetes" / "base" / "rbac.yaml"
 KINDS = {
     "ServiceAccount": "/api/v1/namespaces/{}/serviceaccounts",
     "Role": "/apis/rbac.authorization.k8s.io/v1/namespaces/{}/roles",
@@ -44,8 +44,8 @@ async def access(world: KubernetesWorld) -> AsyncIterator[KubernetesAccess]:
 def grant(world: KubernetesWorld, *, nodes: bool = True, without: Mapping[str, str] | None = None) -> None:
     """Apply what is shipped to the world's namespace. ``without``: by resource, a verb to leave out."""
     tail = secrets.token_hex(4)
-    text = RBAC.read_text().replace("namespace: shardwright", f"namespace: {world.namespace}")
-    text = text.replace('resourceNames: ["shardwright"]', f'resourceNames: ["{world.namespace}"]')
+    text = RBAC.read_text().replace("shardwright-workers", world.namespace)
+    text = text.replace("namespace: shardwright\n", f"namespace: {world.namespace}\n")
     for found in yaml.safe_load_all(text):
         if found["kind"].startswith("Cluster"):
             if not nodes:

@@ -20,8 +20,8 @@ from orchestrator.clock import SystemClock
 from orchestrator.core.model import Protocol
 from orchestrator.core.policy import HealthPolicy, KindPolicy
 from orchestrator.engine.engine import Engine
-from orchestrator.engine.identity import InMemory
 from orchestrator.engine.setup import KindSetup, Surroundings
+from orchestrator.engine.store_identity import InMemory
 from orchestrator.runtime.memory import MemoryRuntime
 from orchestrator.store.layout import ROOT
 from orchestrator.store.memory_journal import MemoryJournal

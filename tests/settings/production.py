@@ -16,6 +16,7 @@ def mounted(folder: Path) -> Path:
         file = folder / name.lstrip("/")
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(PEM if "tls" in name or name.endswith(".key") else "hunter2\n", encoding="utf-8")
+        file.chmod(0o600)
     for root in ("/run/secrets", "/etc/shardwright", "/var/lib"):
         text = text.replace(root, f"{folder}{root}")
     path = folder / "config.yaml"

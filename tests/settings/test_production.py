@@ -42,12 +42,27 @@ def test_each_file_that_is_missing_is_named(tmp_path: Path) -> None:
     for file in sorted(
         [*(tmp_path / "run/secrets/shardwright").iterdir(), *(tmp_path / "etc").rglob("*.pem")]
     ):
-        if file.name == "pgpass":
-            continue  # The driver's own.
         text = file.read_text()
         file.unlink()
         assert any(str(file) in fault for fault in file_faults(settings)), file
         file.write_text(text)
+        file.chmod(0o600)
+
+
+def test_a_passfile_that_the_database_would_pass_over_is_named(tmp_path: Path) -> None:
+    settings = load(mounted(tmp_path), {})
+    passfile = tmp_path / "run/secrets/shardwright/pgpass"
+    passfile.chmod(0o440)
+    said = [fault for fault in file_faults(settings) if str(passfile) in fault]
+    assert [fault.partition(":")[0] for fault in said] == ["catalog.url", "access.url"]
+    assert all("mode 0440" in fault and "PGPASSWORD" in fault for fault in said)
+
+
+def test_the_servers_own_certificate_must_be_there(tmp_path: Path) -> None:
+    pair = {"SHARDWRIGHT_API__TLS__CERTIFICATE": str(tmp_path / "none.pem")}
+    pair["SHARDWRIGHT_API__TLS__KEY"] = str(tmp_path / "none.key")
+    said = file_faults(load(mounted(tmp_path), pair))
+    assert [fault.partition(" ")[0] for fault in said] == ["api.tls.certificate", "api.tls.key"]
 
 
 CATALOG = "postgresql+psycopg://shardwright@postgres.example.org/iota"

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from orchestrator.errors import NotNow
 from orchestrator.ports import InstanceSpec
+from orchestrator.store.migration import MIGRATION
 from tests.simulation.drains import Drains
 from tests.simulation.mishaps import Mishaps
 from tests.simulation.outages import Outages
@@ -20,6 +21,7 @@ from tests.simulation.tempers import random_temper
 from tests.simulation.users import Users
 from tests.simulation.worker_process import Temper
 from tests.simulation.world import World
+from tests.store.next_version import NEXT
 
 SICK_S = 3.0
 """Who was begun as a worker that ends by itself has done so by then."""
@@ -63,8 +65,10 @@ class Chaos:
         """Chaos, and then healing."""
         world = self.world
         self.users.begin(self.script.counts)
-        for name in self.script.nodes:
-            world.add_node(name)
+        if world.settings.mixed:
+            world.documents.begin_with(1)
+        for number, name in enumerate(self.script.nodes):
+            world.add_node(name, NEXT if world.settings.mixed and number else MIGRATION)
         async with asyncio.TaskGroup() as tasks:
             doing = []
             for act in self.script.acts:

@@ -12,10 +12,12 @@ from orchestrator.core.plan import Conflict, Deposed
 from orchestrator.core.poison import quarantine
 from orchestrator.core.policy import KindPolicy
 from orchestrator.ports import Loaded
-from orchestrator.store.document import Document
+from orchestrator.store.document import Document, encode
 from orchestrator.store.layout import chunk_of, reload_of, resources_of, scratch_of
+from orchestrator.store.layout_document import decode_layout
 from orchestrator.store.memory import MemoryDocuments
-from orchestrator.store.operations import Check, Operation, Set
+from orchestrator.store.migration import MIGRATION
+from orchestrator.store.operations import Check, Create, Operation, Set
 from orchestrator.store.tree import decode_tree
 from tests.simulation.ledger import Ledger
 from tests.simulation.loop import PROCESS
@@ -33,7 +35,8 @@ class WatchedDocuments(MemoryDocuments):
 
     ``writes``: transactions that were applied to any kind, whether or not their answer has come.
     ``past``: all documents as they were after the last writes. ``watchers``: told of each kind that was
-    written to, as the watches of a store would. ``epoch``: of the last write.
+    written to, as the watches of a store would. ``epoch``: of the last write. ``migration``: what reads them
+    all.
     """
 
     def __init__(
@@ -45,6 +48,7 @@ class WatchedDocuments(MemoryDocuments):
         most_operations: int = 500,
     ) -> None:
         super().__init__()
+        self.migration = MIGRATION
         self.seen: dict[str, Seen] = {}
         self.last_write = 0.0
         self.writes = 0
@@ -112,7 +116,18 @@ class WatchedDocuments(MemoryDocuments):
     def _of(self, kind: str, documents: Mapping[str, Document]) -> dict[str, Document]:
         state = self.layout.kind(kind)
         below = (self.layout.shards(kind) + "/", self.layout.papers(kind) + "/")
-        return {p: d for p, d in documents.items() if p == state or p.startswith(below)}
+        found = {p: d for p, d in documents.items() if p == state or p.startswith(below)}
+        return self.migration.all_raised(found, self.layout.root)
+
+    def begin_with(self, layout: int) -> None:
+        """Of an empty store: the layout that it has, whoever comes to lead first."""
+        document = encode({"layout": layout})
+        assert super().apply([Create(self.layout.layout, document)]) is None
+
+    @property
+    def written(self) -> int:
+        """The layout in which whoever leads writes."""
+        return decode_layout(self.layout.layout, self.documents.get(self.layout.layout)).written
 
     def _look_at(self, kind: str, touched: set[int] | None) -> None:
         """Judge the kind as it is now. ``touched``: the shards that may differ; None: any."""
@@ -144,7 +159,7 @@ class WatchedDocuments(MemoryDocuments):
                 paths.append(chunk_of(shard, at))
                 at += 1
         documents = {path: self.documents[path] for path in paths if path in self.documents}
-        part = decode_tree(kind, documents, self.layout, None)
+        part = decode_tree(kind, self.migration.all_raised(documents, self.layout.root), self.layout, None)
         assert part is not None
         kept = {number: shard for number, shard in before.shards.items() if number not in touched}
         return Loaded(state=part.state, shards=kept | dict(part.shards), papers=part.papers)

@@ -24,6 +24,7 @@ from orchestrator.core.plan import Ambiguous, CommitResult, Committed, Conflict,
 from orchestrator.core.traits import Traits
 from orchestrator.errors import Permanent, Unavailable
 from orchestrator.ports import (
+    Candidate,
     Catalog,
     EnsureResult,
     Held,
@@ -35,7 +36,9 @@ from orchestrator.ports import (
     Notifications,
     Office,
     Runtime,
+    Span,
     Store,
+    StoreLayout,
     Usage,
 )
 from orchestrator.runtime.memory import MemoryRuntime
@@ -109,6 +112,22 @@ class StoreDoor:
 
     def valid_until(self, office: Office) -> float:
         return self.inner.valid_until(office)
+
+    @property
+    def span(self) -> Span:
+        return self.inner.span
+
+    async def layout(self) -> StoreLayout:
+        return await self._ask(self.faulty.layout)
+
+    async def candidates(self) -> Sequence[Candidate]:
+        return await self._ask(self.faulty.candidates)
+
+    async def declare(self, before: StoreLayout, after: StoreLayout, office: Office) -> CommitResult:
+        return await self._send(lambda: self.faulty.declare(before, after, office))
+
+    async def convert(self, kind: str, office: Office) -> CommitResult:
+        return await self._send(lambda: self.faulty.convert(kind, office))
 
     async def close(self) -> None:
         await self.faulty.close()

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from orchestrator.core.model import Revision
 from orchestrator.core.plan import Ambiguous, CommitResult, Deposed, Transaction
 from orchestrator.errors import Unavailable
-from orchestrator.ports import Held, Loaded, Office, Store
+from orchestrator.ports import Candidate, Held, Loaded, Office, Span, Store, StoreLayout
 
 Result = TypeVar("Result")
 
@@ -91,13 +91,36 @@ class FaultyStore:
         return await self._call("fence", lambda: self.inner.fence(office))
 
     async def commit(self, transaction: Transaction, office: Office) -> CommitResult:
-        fault = self._next("commit")
+        return await self._commit(
+            "commit", lambda: self.inner.commit(transaction, office), f"commit {transaction.op}"
+        )
+
+    async def _commit(
+        self, call: str, work: Callable[[], Awaitable[CommitResult]], what: str = ""
+    ) -> CommitResult:
+        fault = self._next(call)
         if fault is Fault.UNAVAILABLE:
-            raise Unavailable("commit: nothing was sent")
+            raise Unavailable(f"{call}: nothing was sent")
         if fault is None:
-            return await self._do(lambda: self.inner.commit(transaction, office))
-        await self._meet(fault, lambda: self.inner.commit(transaction, office))
-        return Ambiguous(detail=f"commit {transaction.op}: no reply")
+            return await self._do(work)
+        await self._meet(fault, work)
+        return Ambiguous(detail=f"{what or call}: no reply")
+
+    @property
+    def span(self) -> Span:
+        return self.inner.span
+
+    async def layout(self) -> StoreLayout:
+        return await self._call("layout", self.inner.layout)
+
+    async def candidates(self) -> Sequence[Candidate]:
+        return await self._call("candidates", self.inner.candidates)
+
+    async def declare(self, before: StoreLayout, after: StoreLayout, office: Office) -> CommitResult:
+        return await self._commit("declare", lambda: self.inner.declare(before, after, office))
+
+    async def convert(self, kind: str, office: Office) -> CommitResult:
+        return await self._commit("convert", lambda: self.inner.convert(kind, office))
 
     async def close(self) -> None:
         await self.inner.close()

@@ -36,29 +36,25 @@ class Endless(Exception):
 _serial = count()
 
 
-class _Task(asyncio.Task[Any]):
+class _Numbered:
     """Hashed by its number instead of its address, so that sets of tasks have one order in every run."""
 
+    _serial: int
+
+    def __hash__(self) -> int:
+        try:
+            return self._serial
+        except AttributeError:
+            self._serial = next(_serial)
+            return self._serial
+
+
+class _Task(_Numbered, asyncio.Task[Any]):
     label = ""
-    _serial: int
-
-    def __hash__(self) -> int:
-        try:
-            return self._serial
-        except AttributeError:
-            self._serial = next(_serial)
-            return self._serial
 
 
-class _Future(asyncio.Future[Any]):
-    _serial: int
-
-    def __hash__(self) -> int:
-        try:
-            return self._serial
-        except AttributeError:
-            self._serial = next(_serial)
-            return self._serial
+class _Future(_Numbered, asyncio.Future[Any]):
+    pass
 
 
 class VirtualLoop(asyncio.BaseEventLoop):

@@ -12,11 +12,12 @@ from notify.memory import MemoryNotifications
 from orchestrator.core.plan import Transaction
 from orchestrator.engine.answers import Assignment, Turned
 from orchestrator.engine.engine import Engine
-from orchestrator.engine.identity import InMemory
 from orchestrator.engine.setup import Surroundings
+from orchestrator.engine.store_identity import InMemory
 from orchestrator.errors import ShardwrightError
 from orchestrator.ports import Beat
 from orchestrator.store.memory import MemoryStore
+from orchestrator.store.migration import MIGRATION, Migration
 from tests.simulation.doors import CatalogDoor, Doors, RuntimeDoor, StoreDoor
 from tests.simulation.process import Process
 from tests.simulation.rules import step_of_hand_off
@@ -34,11 +35,13 @@ SESSION_S = 6.0
 class Node:
     """``name``: the same over all its ``lives``; each is a process of its own.
 
-    ``hears``: whether the broker of the notifications reaches it.
+    ``hears``: whether the broker of the notifications reaches it. ``migration``: of the version that
+    its next life runs.
     """
 
-    def __init__(self, world: World, name: str) -> None:
+    def __init__(self, world: World, name: str, migration: Migration = MIGRATION) -> None:
         self.name = name
+        self.migration = migration
         self.engine: Engine | None = None
         self.store: StoreDoor | None = None
         self.notifications = MemoryNotifications()
@@ -92,7 +95,8 @@ class Node:
 
     def _begin(self, process: Process) -> None:
         world = self._world
-        inner = MemoryStore(world.documents, dict.fromkeys(world.kinds, world.settings.policy.protocol))
+        protocols = dict.fromkeys(world.kinds, world.settings.policy.protocol)
+        inner = MemoryStore(world.documents, protocols, self.migration)
         self.store = StoreDoor(
             process,
             inner,
@@ -146,6 +150,8 @@ class Node:
 
     def _committed(self, process: Process, transaction: Transaction) -> None:
         self._world.committed(transaction, self)
+        if self.migration.newest > self._world.documents.written:
+            self._world.story.meet("the older layout written by a newer version")
         if self._world.weather.happens(self._world.weather.crash_after_commit):
             self._world.story.meet("crash after a commit")
             self._world.later(0.0, self.crash_and_return)

@@ -18,6 +18,7 @@ SOMETIMES = (
     "refused commit",
     "reloads",
     "epoch changed",
+    "the older layout written by a newer version",
     "office lost",
     "hand-over",
     "told to stop while moving",

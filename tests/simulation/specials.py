@@ -34,6 +34,9 @@ POISON = 0.1
 DRAINS = 0.15
 """The share of worlds where people end shards by name."""
 
+MIXED = 0.1
+"""The share of worlds whose first orchestrator is of this version, and the others of the next one."""
+
 EVERY_S: dict[str, dict[str, tuple[float, float]]] = {
     "pins": {"pin": (5.0, 20.0), "unpin": (15.0, 40.0)},
     "plans": {
@@ -60,6 +63,7 @@ def with_specials(settings: WorldSettings, seed: int, chaos_s: float, add: Add) 
     chance = random.Random(f"rules of {seed}")
     if chance.random() < RULES:
         settings = with_rules(settings, chance)
+    settings = replace(settings, mixed=random.Random(f"mixed of {seed}").random() < MIXED)
     for what, share in SHARES.items():
         chance = random.Random(f"{what} of {seed}")
         if chance.random() >= share:

@@ -20,6 +20,7 @@ from orchestrator.engine.setup import KindSetup
 from orchestrator.ports import Beat, InstanceSpec
 from orchestrator.runtime.memory import MemoryRuntime
 from orchestrator.store.memory_journal import MemoryJournal
+from orchestrator.store.migration import MIGRATION, Migration
 from tests.simulation.beats import Beats, Channel, Hearing
 from tests.simulation.checker import WatchedDocuments
 from tests.simulation.coverage import CoverageCheck
@@ -53,6 +54,7 @@ class WorldSettings:
     template: str = "template"
     beats_over_http: bool = True
     in_flight: int = 1
+    mixed: bool = False
 
 
 class World:
@@ -122,8 +124,8 @@ class World:
     def kinds(self) -> Sequence[str]:
         return self.settings.kinds
 
-    def add_node(self, name: str = "a") -> Node:
-        node = Node(self, name)
+    def add_node(self, name: str = "a", migration: Migration = MIGRATION) -> Node:
+        node = Node(self, name, migration)
         self.nodes.append(node)
         node.start()
         return node

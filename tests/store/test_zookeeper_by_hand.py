@@ -113,7 +113,7 @@ async def test_a_kind_in_a_later_layout_is_refused_and_nothing_of_it_is_written(
     store, office, before = await written(stores)
     edit(stores, "_kinds/Thing", lambda body: {**body, "layout": 2})
     with pytest.raises(
-        Permanent, match="_kinds/Thing: the kind has layout 2, this version reads and writes 1"
+        Permanent, match="_kinds/Thing has layout 2, this program reads and writes layout 1: run a newer"
     ):
         await store.load("Thing")
     assert isinstance(await store.commit(step(before.state), office), Conflict)

@@ -1,4 +1,5 @@
 import { h } from "../lib/dom.js";
+import { labelled } from "../lib/form.js";
 import { t } from "../lib/i18n.js";
 
 // Asks before what reaches far, and says what it does. Answers null (left) or {reason}.
@@ -38,8 +39,8 @@ class Confirm extends HTMLElement {
         { onsubmit: submit, oninput: check },
         h("h2", { id: "confirm-title" }, title),
         h("ul", { class: "effects" }, ...effects.map((effect) => h("li", {}, effect))),
-        word && h("label", {}, h("span", {}, t("confirm.typed", { text: typed })), word),
-        why && h("label", {}, h("span", {}, t("confirm.reason")), why),
+        word && labelled(t("confirm.typed", { text: typed }), word),
+        why && labelled(t("confirm.reason"), why),
         h(
           "div",
           { class: "buttons" },

@@ -1,10 +1,11 @@
 import { Element, h } from "../lib/dom.js";
+import { labelled } from "../lib/form.js";
 import { t } from "../lib/i18n.js";
 
 const PAUSE_MS = 300;
 
-// The fields that narrow a list. show({fields: [{name, label, options: [[value, text]], placeholder}], values}); "sw-filter"
-// with detail {name: value} some moments after the last key. The page keeps them in its URL.
+// The fields that narrow a list. show({fields: [{name, label, options: [[value, text]], type, placeholder}], values});
+// "sw-filter" with detail {name: value} some moments after the last key. The page keeps them in its URL.
 class Filter extends Element {
   #inputs = new Map();
   #timer = null;
@@ -26,12 +27,12 @@ class Filter extends Element {
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.#tell(), pause);
     };
-    for (const { name, label, options, placeholder } of fields) {
+    for (const { name, label, options, type = "search", placeholder } of fields) {
       const input = options
         ? h("select", { name, onchange: () => tell(0) }, h("option", { value: "" }, t("filter.any")), ...options.map(option))
-        : h("input", { type: "search", name, placeholder, autocomplete: "off", spellcheck: "false", oninput: () => tell(PAUSE_MS) });
+        : h("input", { type, name, placeholder, autocomplete: "off", spellcheck: "false", oninput: () => tell(PAUSE_MS) });
       this.#inputs.set(name, input);
-      this.append(h("label", {}, h("span", {}, label), input));
+      this.append(labelled(label, input));
     }
     this.setAttribute("role", "search");
   }

@@ -6,9 +6,11 @@ const PLACES = [
   ["map", (kind) => page`/kinds/${kind}`],
   ["resources", (kind) => page`/kinds/${kind}/resources`],
   ["plans", (kind) => page`/kinds/${kind}/plans`],
+  ["coverage", (kind) => page`/kinds/${kind}/coverage`],
+  ["size", (kind) => page`/kinds/${kind}/size`],
 ];
 
-// The pages of one kind. show(kind, "map" | "resources" | "plans").
+// The pages of one kind. show(kind, "map" | "resources" | "plans" | "coverage" | "size").
 class KindNav extends HTMLElement {
   #shown = null;
 

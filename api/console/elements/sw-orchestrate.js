@@ -1,5 +1,6 @@
 import { carryOut, url } from "../lib/carry-out.js";
 import { Element, h, mark, write } from "../lib/dom.js";
+import { formOf } from "../lib/form.js";
 import { number, signed } from "../lib/format.js";
 import { code, t } from "../lib/i18n.js";
 import * as plans from "../lib/plans.js";
@@ -16,7 +17,8 @@ const FOLLOW_MS = 1000;
 const FLAGS = { maxInstances: "--max-instances", resourcePerInstance: "--resource-per-instance" };
 
 // One click: the button carries what it would do, as the server works it out. Within the limits the click does just
-// that and offers the way back; beyond them it opens the plan. show(kind, {sizes}): `sizes` brings the fields.
+// that and offers the way back; beyond them, and where other sizes were typed, it opens the plan. show(kind, {sizes}):
+// `sizes` brings the fields.
 class Orchestrate extends Element {
   #kind = null;
   #nodes = null;
@@ -93,7 +95,9 @@ class Orchestrate extends Element {
     this.#button();
     const { result } = this.#nodes;
     try {
-      const { plan, review, unchanged } = await carryOut(this.#kind.kind, this.#foreseen.outcome, this.#wish);
+      const { kind } = this.#kind;
+      const isResized = Object.entries(this.#wish).some(([name, value]) => value !== this.#kind[name]);
+      const { plan, review, unchanged } = await carryOut(kind, this.#foreseen.outcome, this.#wish, { isResized });
       if (review) return go(review);
       this.#nodes.sizing?.clear();
       if (plan) this.#begun(plan);
@@ -141,13 +145,9 @@ class Orchestrate extends Element {
       preview: h("div", { class: "preview quiet", "aria-live": "polite" }),
       result: h("div", { class: "result", "aria-live": "polite" }),
     };
-    const submit = (event) => {
-      event.preventDefault();
-      nodes.action.button.click();
-    };
     nodes.sizing?.addEventListener("sw-wish", () => this.#foresee());
     nodes.action.addEventListener("sw-act", () => this.#act());
-    if (sizes) this.append(h("form", { onsubmit: submit }, nodes.sizing));
+    if (sizes) this.append(formOf(nodes.action, {}, nodes.sizing));
     this.append(h("div", { class: "line" }, nodes.action, nodes.other, nodes.preview), nodes.result);
     mark(this, "role", "group");
     mark(this, "aria-label", t("orchestrate"));

@@ -1,4 +1,5 @@
 import { Element, h } from "../lib/dom.js";
+import { formOf, labelled } from "../lib/form.js";
 import { t } from "../lib/i18n.js";
 import "./sw-action.js";
 import { quote } from "./sw-recipe.js";
@@ -41,18 +42,14 @@ class Override extends Element {
       const detail = { override: nodes.typed.value.trim(), reason: nodes.reason.value.trim() };
       this.dispatchEvent(new CustomEvent("sw-override", { bubbles: true, detail }));
     };
-    const submit = (event) => {
-      event.preventDefault();
-      nodes.action.button.click();
-    };
     nodes.action.addEventListener("sw-act", tell);
     this.append(
       h("p", { class: "beyond" }, t("override.why")),
-      h(
-        "form",
-        { onsubmit: submit, oninput: () => this.#check() },
-        h("label", {}, h("span", {}, t("override.id", { plan: this.#given.planId })), nodes.typed),
-        h("label", { class: "wide" }, h("span", {}, t("reason")), nodes.reason),
+      formOf(
+        nodes.action,
+        { oninput: () => this.#check() },
+        labelled(t("override.id", { plan: this.#given.planId }), nodes.typed),
+        labelled(t("reason"), nodes.reason, { class: "wide" }),
         nodes.action,
       ),
     );

@@ -1,4 +1,5 @@
 import { Element, h, write } from "../lib/dom.js";
+import { labelled } from "../lib/form.js";
 import { number } from "../lib/format.js";
 import { t } from "../lib/i18n.js";
 import { failed } from "../lib/view.js";
@@ -50,7 +51,7 @@ class Sizing extends Element {
     const fields = NAMES.map((name) =>
       h("input", { inputmode: "numeric", autocomplete: "off", maxlength: 20, name, oninput: soon }),
     );
-    const labels = fields.map((field, index) => h("label", {}, h("span", {}, t(`field.${NAMES[index]}`)), field));
+    const labels = fields.map((field, index) => labelled(t(`field.${NAMES[index]}`), field));
     const said = h("p", { class: "preview", "aria-live": "polite" });
     this.append(...labels, said);
     return { fields, said };

@@ -1,5 +1,6 @@
 import { get, path, post, send } from "../lib/api.js";
 import { Element, h } from "../lib/dom.js";
+import { formOf, labelled } from "../lib/form.js";
 import { since } from "../lib/format.js";
 import { t } from "../lib/i18n.js";
 import { session } from "../lib/session.js";
@@ -89,22 +90,11 @@ class Tokens extends Element {
       days: h("input", { type: "number", name: "token-days", min: 1, max: 365, value: 30 }),
       make: h("sw-action", { "onsw-act": () => this.#make() }),
     };
-    const submit = (event) => {
-      event.preventDefault();
-      nodes.make.button.click();
-    };
-    const label = (text, field) => h("label", {}, h("span", {}, text), field);
     this.append(
       h("h2", {}, t("tokens")),
       nodes.box,
       nodes.made,
-      h(
-        "form",
-        { onsubmit: submit },
-        label(t("token.name"), nodes.name),
-        label(t("token.days"), nodes.days),
-        nodes.make,
-      ),
+      formOf(nodes.make, {}, labelled(t("token.name"), nodes.name), labelled(t("token.days"), nodes.days), nodes.make),
     );
     return nodes;
   }

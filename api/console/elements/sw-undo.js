@@ -1,4 +1,5 @@
 import { Element, h } from "../lib/dom.js";
+import { formOf, labelled } from "../lib/form.js";
 import { t } from "../lib/i18n.js";
 import "./sw-action.js";
 import { quote } from "./sw-recipe.js";
@@ -41,18 +42,14 @@ class Undo extends Element {
       const detail = { reason: nodes.reason.value.trim() };
       this.dispatchEvent(new CustomEvent("sw-undo", { bubbles: true, detail }));
     };
-    const submit = (event) => {
-      event.preventDefault();
-      nodes.action.button.click();
-    };
     nodes.action.addEventListener("sw-act", tell);
     this.append(
       h("h2", {}, t("undo")),
       h("p", { class: "quiet" }, t("undo.what")),
-      h(
-        "form",
-        { onsubmit: submit, oninput: () => this.#check() },
-        h("label", { class: "wide" }, h("span", {}, t("reason")), nodes.reason),
+      formOf(
+        nodes.action,
+        { oninput: () => this.#check() },
+        labelled(t("reason"), nodes.reason, { class: "wide" }),
         nodes.action,
       ),
     );

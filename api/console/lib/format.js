@@ -56,3 +56,16 @@ export function since(at) {
 }
 
 export const iso = (at) => (isUnknown(at) ? "" : new Date(at * 1000).toISOString());
+
+// Seconds of the epoch as a field for date and time has them, by the clock that times are told by; and back.
+export function field(seconds) {
+  if (!/^\d{1,11}$/.test(seconds)) return "";
+  const at = new Date(seconds * 1000);
+  const shifted = new Date(at.getTime() - (isUtc() ? 0 : at.getTimezoneOffset() * 60_000));
+  return shifted.toISOString().slice(0, 16);
+}
+
+export function epoch(text) {
+  const at = text ? Date.parse(isUtc() ? `${text}Z` : text) : NaN;
+  return Number.isNaN(at) || at < 0 ? "" : String(Math.floor(at / 1000));
+}

@@ -2,6 +2,7 @@ import "../elements/sw-age.js";
 import "../elements/sw-crumbs.js";
 import "../elements/sw-id.js";
 import "../elements/sw-kind-nav.js";
+import "../elements/sw-links.js";
 import "../elements/sw-status.js";
 import { Refusal } from "./api.js";
 import { h } from "./dom.js";
@@ -81,11 +82,13 @@ export function head(steps, { title, shown = null } = {}) {
   return node;
 }
 
-// The same for a page of a kind, with its siblings: "map", "resources" or "plans".
-export const kindHead = (kind, here, steps, given) =>
+// The same for a page of a kind, with its siblings: "map", "resources", "plans", "coverage" or "size".
+// `links`: what is known beside the kind.
+export const kindHead = (kind, here, steps, { links = {}, ...given } = {}) =>
   h(
     "div",
     { class: "head" },
     head([[kind, page`/kinds/${kind}`], ...steps], given),
     h("sw-kind-nav", { show: [kind, here] }),
+    h("sw-links", { show: [{ kind, ...links }] }),
   );

@@ -1,5 +1,6 @@
 import { get, query } from "../lib/api.js";
 import { Element, h } from "../lib/dom.js";
+import { epoch, field, iso } from "../lib/format.js";
 import { code, t } from "../lib/i18n.js";
 import { live } from "../lib/live.js";
 import { setQuery } from "../lib/router.js";
@@ -12,7 +13,8 @@ import "../elements/sw-recipe.js";
 
 const LINES = 100;
 const BEHIND_MS = 1000;
-const NAMES = ["kind", "shard", "id", "verb", "actor"];
+const NAMES = ["kind", "shard", "id", "verb", "reason", "actor", "since", "until"];
+const TIMES = ["since", "until"];
 const VERBS = [
   "assign",
   "move",
@@ -30,6 +32,33 @@ const VERBS = [
   "hold",
   "fence",
 ];
+// What came of it: what a person looks for after something went wrong stands first.
+const REASONS = [
+  "silent",
+  "ended",
+  "stuck",
+  "overdue",
+  "missing",
+  "rejected",
+  "fenced",
+  "no-room",
+  "no-place",
+  "held",
+  "paused",
+  "quarantined",
+  "blast-radius",
+  "operator",
+  "created",
+  "deleted",
+  "found-unowned",
+  "found-deleted",
+  "orchestrated",
+  "released",
+  "returned",
+  "dropped",
+  "finished",
+  "superseded",
+];
 
 // What was asked and what was decided, newest first. The filter stands in the URL, and so does where a page begins.
 class PageEvents extends Element {
@@ -38,7 +67,7 @@ class PageEvents extends Element {
 
   connected(signal) {
     this.#nodes = {
-      filter: h("sw-filter", { "onsw-filter": ({ detail }) => setQuery({ ...detail, before: null }) }),
+      filter: h("sw-filter", { "onsw-filter": ({ detail }) => setQuery({ ...detail, ...times(detail, epoch), before: null }) }),
       recipe: document.createElement("sw-recipe"),
       journal: document.createElement("sw-journal"),
       trouble: h("div"),
@@ -73,7 +102,7 @@ class PageEvents extends Element {
     const before = this.query.get("before");
     const { actor, ...asked } = values;
     const { filter, recipe, newest, older, journal } = this.#nodes;
-    filter.show({ fields: fields(), values });
+    filter.show({ fields: fields(), values: { ...values, ...times(values, field) } });
     recipe.show({ path: `/v1/api/events${query({ ...asked, before, limit: LINES })}`, cli: cli(asked) });
     newest.disabled = !before;
     try {
@@ -94,8 +123,8 @@ class PageEvents extends Element {
   }
 
   #count({ kind, counted }) {
-    const { kind: wanted, verb } = this.#values;
-    if (this.query.get("before") || (wanted && wanted !== kind)) return;
+    const { kind: wanted, verb, reason, until } = this.#values;
+    if (this.query.get("before") || reason || until || (wanted && wanted !== kind)) return;
     const many = Object.entries(counted).filter(([name]) => !verb || name === verb);
     this.#nodes.journal.miss(many.reduce((sum, [, count]) => sum + count, 0));
   }
@@ -123,11 +152,15 @@ class PageEvents extends Element {
   }
 }
 
-function fits(line, { kind, shard, id, verb, actor }) {
+const times = (values, as) => Object.fromEntries(TIMES.map((name) => [name, as(values[name])]));
+
+function fits(line, { kind, shard, id, verb, reason, actor, since, until }) {
   if (kind && line.kind !== kind) return false;
   if (shard && String(line.shard) !== shard) return false;
   if (id && !line.ids.includes(id)) return false;
   if (verb && line.verb !== verb) return false;
+  if (reason && line.reason !== reason) return false;
+  if ((since && line.at < since) || (until && line.at >= until)) return false;
   return !actor || line.actor.includes(actor);
 }
 
@@ -136,7 +169,10 @@ const fields = () => [
   { name: "shard", label: t("filter.shard"), placeholder: "17" },
   { name: "id", label: t("filter.id") },
   { name: "verb", label: t("filter.verb"), options: VERBS.map((verb) => [verb, code("verb", verb)]) },
+  { name: "reason", label: t("filter.reason"), options: REASONS.map((reason) => [reason, code("reason", reason)]) },
   { name: "actor", label: t("filter.actor"), placeholder: "ann" },
+  { name: "since", label: t("filter.since"), type: "datetime-local" },
+  { name: "until", label: t("filter.until"), type: "datetime-local" },
 ];
 
 const cli = (values) =>
@@ -144,7 +180,7 @@ const cli = (values) =>
     "shardwright events",
     ...Object.entries(values)
       .filter(([, value]) => value)
-      .map(([name, value]) => `--${name} ${quote(value)}`),
+      .map(([name, value]) => `--${name} ${quote(TIMES.includes(name) ? iso(Number(value)) : value)}`),
   ].join(" ");
 
 customElements.define("sw-page-events", PageEvents);

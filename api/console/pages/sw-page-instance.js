@@ -55,6 +55,7 @@ class PageInstance extends Element {
   #show() {
     const one = this.#found;
     this.#nodes.head.firstChild.replaceWith(this.#head());
+    this.#nodes.links.show({ ...this.params, instance: one.name });
     this.#nodes.state.show(SHAPES[one.health] ?? "unknown", one.health);
     this.#nodes.facts.replaceChildren(
       facts([
@@ -160,6 +161,7 @@ class PageInstance extends Element {
   #draw() {
     const nodes = {
       head: h("div", {}, this.#head()),
+      links: document.createElement("sw-links"),
       state: document.createElement("sw-status"),
       facts: h("div"),
       lane: document.createElement("sw-timeline"),
@@ -181,6 +183,7 @@ class PageInstance extends Element {
     const card = (title, ...children) => h("section", { class: "card" }, h("h2", {}, title), ...children);
     this.replaceChildren(
       nodes.head,
+      nodes.links,
       h("div", { class: "heading" }, nodes.state),
       h(
         "div",

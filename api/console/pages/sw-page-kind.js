@@ -11,6 +11,7 @@ import "../elements/sw-action.js";
 import "../elements/sw-crumbs.js";
 import "../elements/sw-held.js";
 import "../elements/sw-kind-nav.js";
+import "../elements/sw-links.js";
 import "../elements/sw-map.js";
 import "../elements/sw-moving.js";
 import "../elements/sw-orchestrate.js";
@@ -31,6 +32,7 @@ class PageKind extends Element {
     this.#nodes ??= this.#draw();
     this.#nodes.crumbs.show([{ text: t("nav.overview"), href: page`/` }, { text: this.params.kind }]);
     this.#nodes.nav.show(this.params.kind, "map");
+    this.#nodes.links.show({ kind: this.params.kind });
     watch(() => this.#show(), signal);
     onTick(() => this.#show(), signal);
     this.addEventListener("sw-orchestrated", () => state.refresh(0), { signal });
@@ -122,6 +124,7 @@ class PageKind extends Element {
     const nodes = {
       crumbs: make("sw-crumbs"),
       nav: make("sw-kind-nav"),
+      links: make("sw-links"),
       missing: h("p", { class: "card", hidden: true }, t("kind.missing", { kind: this.params.kind })),
       held: make("sw-held", { class: "card", hidden: true }),
       verdict: make("sw-verdict"),
@@ -147,7 +150,7 @@ class PageKind extends Element {
       ),
       h("section", { class: "card kind", "aria-label": t("map") }, h("div", { class: "heading" }, nodes.views, nodes.lenses), nodes.moving, nodes.map, nodes.shards),
     );
-    this.append(nodes.crumbs, nodes.nav, nodes.missing, nodes.body);
+    this.append(nodes.crumbs, nodes.nav, nodes.links, nodes.missing, nodes.body);
     return nodes;
   }
 }

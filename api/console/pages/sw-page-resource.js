@@ -46,6 +46,7 @@ class PageResource extends Element {
     return kindHead(kind, "resources", steps, {
       title: `${id.slice(0, 60)} · ${kind}`,
       shown: h("sw-id", { show: [id] }),
+      links: { id },
     });
   }
 

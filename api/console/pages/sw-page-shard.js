@@ -35,7 +35,7 @@ class PageShard extends Element {
 
   #head() {
     const { kind, shard } = this.params;
-    return kindHead(kind, null, [[`${kind}/${shard}`]], { title: `${kind}/${shard}` });
+    return kindHead(kind, null, [[`${kind}/${shard}`]], { title: `${kind}/${shard}`, links: { shard } });
   }
 
   // The history is a remark: without it the rest is shown.

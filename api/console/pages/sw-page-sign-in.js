@@ -1,5 +1,6 @@
 import { send } from "../lib/api.js";
 import { Element, h } from "../lib/dom.js";
+import { labelled } from "../lib/form.js";
 import { choose, languageChosen, t } from "../lib/i18n.js";
 import { go, page } from "../lib/router.js";
 import { session } from "../lib/session.js";
@@ -46,7 +47,7 @@ class PageSignIn extends Element {
     const other = languageChosen() === "zh" ? "en" : "zh";
     this.#said = h("div", { "aria-live": "assertive" });
     const field = (name, type, autocomplete) =>
-      h("label", {}, h("span", {}, t(`sign-in.${name}`)), h("input", { name, type, autocomplete, required: true, maxlength: 4096, spellcheck: "false" }));
+      labelled(t(`sign-in.${name}`), h("input", { name, type, autocomplete, required: true, maxlength: 4096, spellcheck: "false" }));
     const form = (fields, ...inner) => h("form", { class: "stack", onsubmit: (event) => this.#submit(event, fields) }, ...inner);
     const enter = (kind) => h("button", { type: "submit", class: kind }, t("sign-in.button"));
     const ways = session.signIn;

@@ -3,9 +3,11 @@ import { Element, h } from "../lib/dom.js";
 import { age, number } from "../lib/format.js";
 import { code, t } from "../lib/i18n.js";
 import { keepReading } from "../lib/reading.js";
+import { page } from "../lib/router.js";
 import { state, watch } from "../lib/state.js";
 import { ago, facts, head, loading, status, trouble } from "../lib/view.js";
 import "../elements/sw-deps.js";
+import "../elements/sw-malformed.js";
 import "../elements/sw-recipe.js";
 import "../elements/sw-table.js";
 import "../elements/sw-tokens.js";
@@ -24,22 +26,28 @@ class PageSystem extends Element {
       replicas: table(),
       limits: table(),
       settings: table(),
+      malformed: document.createElement("sw-malformed"),
       more: h("div", { class: "more" }, loading(4)),
     };
     const { deps, leader, more } = this.#nodes;
     const card = (title, ...children) => h("section", { class: "card" }, h("h2", {}, title), ...children);
     const recipe = h("sw-recipe", { show: [{ path: "/v1/api/system", cli: "shardwright status" }] });
     this.append(
-      h("div", { class: "heading" }, head([[t("nav.system")]]), recipe),
+      h("div", { class: "heading" }, head([[t("nav.system")]]), recipe, h("sw-links", { show: [{}] })),
       card(t("system.deps"), deps),
       card(t("system.leader"), leader),
       more,
       h("section", { class: "card" }, document.createElement("sw-tokens")),
     );
     watch(() => this.#live(), signal);
+    const read = async () => {
+      const urls = ["/v1/api/system", "/v1/api/notifications/malformed", "/v1/api/heartbeats/malformed"];
+      const [found, messages, beats] = await Promise.all(urls.map((url) => get(url)));
+      return { ...found, messages: messages.items, beats: beats.items };
+    };
     const fail = (failure) => this.#nodes.limits.isConnected || more.replaceChildren(trouble(failure, () => again()));
     const again = keepReading(
-      { read: () => get("/v1/api/system"), show: (found) => this.#show(found), fail, every: AGAIN_MS },
+      { read, show: (found) => this.#show(found), fail, every: AGAIN_MS },
       signal,
     );
   }
@@ -62,8 +70,9 @@ class PageSystem extends Element {
     );
   }
 
-  #show({ replicas, limits, settings }) {
+  #show({ replicas, limits, settings, messages, beats }) {
     const nodes = this.#nodes;
+    nodes.malformed.show({ messages, beats });
     nodes.replicas.show({
       columns: replicaColumns(),
       rows: replicas,
@@ -88,7 +97,12 @@ class PageSystem extends Element {
     if (nodes.limits.isConnected) return;
     const card = (title, table) => h("section", { class: "card" }, h("h2", {}, title), table);
     const fold = h("details", { class: "card" }, h("summary", {}, h("h2", {}, t("system.settings"))), nodes.settings);
-    nodes.more.replaceChildren(card(t("system.replicas"), nodes.replicas), card(t("limits"), nodes.limits), fold);
+    nodes.more.replaceChildren(
+      card(t("system.replicas"), nodes.replicas),
+      card(t("limits"), nodes.limits),
+      card(t("malformed"), nodes.malformed),
+      fold,
+    );
   }
 }
 
@@ -102,7 +116,7 @@ const replicaColumns = () => [
 const limitColumns = () => [
   { key: "kind", label: t("filter.kind"), cell: ({ kind }) => kind ?? "" },
   { key: "name", label: t("limit"), cell: ({ name }) => h("span", { title: name }, code("limit-name", name)) },
-  { key: "value", label: t("system.value"), isNumber: true, cell: ({ value }) => shown(value) },
+  { key: "value", label: t("system.value"), isNumber: true, cell: limitValue },
   { key: "use", label: t("system.in-use"), isNumber: true, cell: ({ inUse }) => shown(inUse) },
   {
     key: "hit",
@@ -110,6 +124,10 @@ const limitColumns = () => [
     cell: ({ lastHit }) => (lastHit === null || lastHit === undefined ? "–" : ago(lastHit)),
   },
 ];
+
+// A limit that an orchestration changes leads to where its plan is shown first.
+const limitValue = ({ name, kind, value }) =>
+  name === "maxInstances" && kind ? h("a", { href: page`/kinds/${kind}/plan` }, shown(value)) : shown(value);
 
 const settingColumns = () => [
   { key: "key", label: t("system.key"), cell: ({ key }) => h("code", {}, key) },

@@ -9,7 +9,8 @@ from shardwright_client.kinds import Kinds
 from shardwright_client.plans import Plans
 from shardwright_client.resources import Resources
 from shardwright_client.stream import Stream
+from shardwright_client.upgrade import Upgrade
 
 
-class Client(Kinds, Resources, Plans, Instances, History, Access, Stream):
+class Client(Kinds, Resources, Plans, Instances, History, Access, Upgrade, Stream):
     """All that can be asked of a server. Safe to use from several threads."""

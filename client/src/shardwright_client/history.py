@@ -16,11 +16,26 @@ class History(Calls):
         shard: int | None = None,
         id: str | None = None,
         verb: str | None = None,
+        reason: str | None = None,
+        since: int | None = None,
+        until: int | None = None,
         before: int | None = None,
         limit: int | None = None,
     ) -> list[Event]:
-        """The newest lines, newest first. ``before``: only those with a smaller ``sequence``."""
+        """The newest lines, newest first. ``before``: only those with a smaller ``sequence``.
+
+        ``since``, ``until``: seconds of the epoch, from the one on and before the other.
+        """
         found: list[Event] = self.get(
-            *("v1", "api", "events"), kind=kind, shard=shard, id=id, verb=verb, before=before, limit=limit
+            *("v1", "api", "events"),
+            kind=kind,
+            shard=shard,
+            id=id,
+            verb=verb,
+            reason=reason,
+            since=since,
+            until=until,
+            before=before,
+            limit=limit,
         )["items"]
         return found

@@ -12,7 +12,7 @@ from orchestrator.core.model import Protocol, Shard
 from orchestrator.core.plan import ShardChange
 from orchestrator.core.view import View, touched_chunks
 from orchestrator.engine.coverage.catalog import CatalogWitness
-from orchestrator.engine.coverage.cover import Told, cover_of
+from orchestrator.engine.coverage.cover import Proven, Told, cover_of
 from orchestrator.engine.coverage.doubles import Doubles
 from orchestrator.engine.desk import Step
 from orchestrator.engine.roster import Roster
@@ -21,7 +21,8 @@ from orchestrator.ports import Beat, Clock, InstanceSeen, Phase, Traces
 
 
 class Coverage:
-    """One a kind and a term of office. ``view``: gives the view, which a reload replaces.
+    """One a kind and a term of office. ``view``: gives the view, which a reload replaces; ``proven``: when
+    a beat would last have been heard for certain.
 
     Nothing is awaited here. What nothing happened to costs nothing, but for ``sweep``. ``raised``: the
     alarms as of the last sweep. ``traces``: is told of each new resource that has come to its owner.
@@ -33,6 +34,7 @@ class Coverage:
         clock: Clock,
         roster: Roster,
         view: Callable[[], View],
+        proven: Proven,
         traces: Traces | None = None,
     ) -> None:
         self.acknowledges = setup.policy.protocol is Protocol.V1
@@ -41,7 +43,7 @@ class Coverage:
         self.raised: tuple[str, ...] = ()
         self.catalog = CatalogWitness(self.ledger, self.latency, clock, view)
         self.doubles = Doubles(self.ledger, view, setup.health.late_after)
-        self._heartbeats = setup.heartbeats
+        self._proven = proven
         self._clock = clock
         self._roster = roster
         self._view = view
@@ -157,7 +159,7 @@ class Coverage:
         if told is None or told.incarnation != shard.incarnation:
             told = Told(shard.incarnation, shard.generation, False, shard.generation)
             self._told[number] = told
-        cover, why = cover_of(shard, told, self._roster, heartbeats=self._heartbeats, now=now)
+        cover, why = cover_of(shard, told, self._roster, proven=self._proven, now=now)
         before = self.ledger.cover(number)
         if cover is before and cover is Cover.COVERED:
             return

@@ -29,6 +29,7 @@ from orchestrator.engine.facade.reads import ReadsFacade
 from orchestrator.engine.facade.record import RecordFacade
 from orchestrator.engine.facade.shard import ShardFacade
 from orchestrator.engine.facade.system import SystemFacade
+from orchestrator.engine.facade.upgrade import UpgradeFacade
 from orchestrator.ports import Beat, JournalFilter, JournalLine, Malformed
 
 
@@ -61,6 +62,7 @@ class Facade(
     ReadsFacade,
     ShardFacade,
     SystemFacade,
+    UpgradeFacade,
     Protocol,
 ):
     """Methods that take a kind raise ``UnknownKind``; those that change something raise ``NotNow``.

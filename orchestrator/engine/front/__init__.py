@@ -31,6 +31,7 @@ from orchestrator.engine.front.reads import ReadsFront
 from orchestrator.engine.front.record import RecordFront
 from orchestrator.engine.front.shard import ShardFront
 from orchestrator.engine.front.system import SystemFront
+from orchestrator.engine.front.upgrade import UpgradeFront
 from orchestrator.engine.lookup import acknowledged_owner, resource_status
 from orchestrator.engine.recalled import (
     recalled_instances,
@@ -62,13 +63,15 @@ class Front(
     ReadsFront,
     ShardFront,
     SystemFront,
+    UpgradeFront,
 ):
     """The facade (``orchestrator.engine.facade``)."""
 
     # --- who leads ---
 
     async def recall(self) -> None:
-        if self.term is None:
+        # What this program cannot lead it may misread: the reason is said instead.
+        if self.term is None and not self._lookout.unfit:
             await self._recollection.refresh()
 
     async def turn(self, standing: Standing) -> None:
@@ -190,7 +193,7 @@ class Front(
 
     def _is_ready(self) -> bool:
         if self.term is None:
-            return self._lookout.is_informed
+            return self._lookout.is_informed and not self._lookout.unfit
         started = len(self._stewards) == len(self._setups)
         return (
             started

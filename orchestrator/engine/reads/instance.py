@@ -18,11 +18,7 @@ from orchestrator.ports import InstanceSeen, Phase
 
 
 def instance_detail(tenure: Tenure, supervisor: Supervisor, shard: Shard) -> InstanceDetail:
-    seen = supervisor.observed.get(shard.number)
-    if seen is not None and seen.incarnation != shard.incarnation:
-        seen = None
-    known = tenure.roster.members.get(shard.number)
-    member = known if known is not None and known.incarnation == shard.incarnation else Member()
+    seen, member = supervisor.sight(shard), tenure.roster.current(shard) or Member()
     clock, health = tenure.around.clock, tenure.setup.health
     ahead = clock.wall() - clock.monotonic()
     return InstanceDetail(

@@ -56,6 +56,7 @@ from shardwright_client.answers.system import (
     Ready,
     Standing,
 )
+from shardwright_client.answers.upgrade import ReplicaLayouts, StoreLayout
 
 __all__ = [
     "Accepted",
@@ -113,6 +114,7 @@ __all__ = [
     "Recorded",
     "Recording",
     "Removals",
+    "ReplicaLayouts",
     "Resource",
     "Resynced",
     "Room",
@@ -128,6 +130,7 @@ __all__ = [
     "Stage",
     "Standing",
     "Stays",
+    "StoreLayout",
     "Struck",
     "Token",
     "Undrained",

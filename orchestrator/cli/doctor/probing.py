@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from orchestrator.cli.checks import Finding
+from orchestrator.cli.doctor.checks import Finding
 from orchestrator.errors import ShardwrightError
 
 WITHIN_S = 5.0

@@ -48,6 +48,8 @@ def parts(settings: Settings) -> Iterator[Finding]:
         needed["kafka"] = "pip install 'shardwright[kafka]'"
     if settings.runtime.engine == "kubernetes":
         needed["kubernetes"] = "pip install 'shardwright[kubernetes]'"
+    if settings.access.oidc is not None:
+        needed["jwt"] = "pip install 'shardwright[oidc]'"
     for name, mend in sorted(needed.items()):
         is_here = installed(name)
         yield Finding(

@@ -1,4 +1,4 @@
-"""What ``doctor`` asks of the databases: the catalogs that a server would read, and the journal."""
+"""What ``doctor`` asks of the databases: catalogs, journal, audit trail and accounts."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 
 from orchestrator.catalog.soundness import doubts, require_answer
 from orchestrator.catalog.sqlalchemy import CatalogKind, SqlCatalog
-from orchestrator.cli.checks import Finding
-from orchestrator.cli.probing import Probe
+from orchestrator.cli.doctor.checks import Finding
+from orchestrator.cli.doctor.probing import Probe
 from orchestrator.errors import ConfigError, Unavailable
 from orchestrator.settings import Settings, masked
 
@@ -22,7 +22,20 @@ def database_probes(settings: Settings) -> Iterator[Probe]:
         yield Probe(name=f"catalog {name}", ask=partial(_catalog, settings, name), mend=mend)
     if settings.journal.url is not None and not settings.journal.url.startswith("sqlite"):
         mend = "start the database, or correct journal.url"
-        yield Probe(name="journal", ask=partial(_journal, settings.journal.url), mend=mend)
+        yield Probe(name="journal", ask=partial(_answer, "journal", settings.journal.url), mend=mend)
+
+
+def register_probes(settings: Settings) -> Iterator[Probe]:
+    """One for each database that is no file of ours and holds the audit trail, the accounts or both."""
+    named: dict[str, list[str]] = {}
+    named.setdefault(settings.audit_url, []).append("audit trail")
+    if settings.access.mode == "accounts":
+        named.setdefault(settings.access_url, []).append("accounts")
+    for url, what in named.items():
+        if not url.startswith("sqlite"):
+            name, keys = " and ".join(what), "audit.url, access.url or journal.url"
+            mend = f"start the database, or correct {keys}: nobody is let in and nothing changed without it"
+            yield Probe(name=name, ask=partial(_answer, name, url), mend=mend)
 
 
 def _catalog(settings: Settings, name: str) -> Iterator[Finding]:
@@ -60,9 +73,9 @@ def _catalog(settings: Settings, name: str) -> Iterator[Finding]:
         yield Finding(name=f"catalog {name}", ok=True, detail=doubt, warns=True)
 
 
-def _journal(url: str) -> Iterator[Finding]:
+def _answer(name: str, url: str) -> Iterator[Finding]:
     try:
         require_answer(url)
     except (ConfigError, Unavailable) as error:
         raise Unavailable(f"{masked(url)}: {masked(str(error))}") from error
-    yield Finding(name="journal", ok=True, detail=f"{masked(url)} answers")
+    yield Finding(name=name, ok=True, detail=f"{masked(url)} answers")

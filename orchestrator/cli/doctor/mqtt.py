@@ -8,8 +8,8 @@ from functools import partial
 
 from notify.mqtt import MqttNotifications
 from orchestrator.bootstrap.mqtt import endpoint_of
-from orchestrator.cli.checks import Finding
-from orchestrator.cli.probing import ANSWER_S, Probe
+from orchestrator.cli.doctor.checks import Finding
+from orchestrator.cli.doctor.probing import ANSWER_S, Probe
 from orchestrator.errors import Unavailable
 from orchestrator.ports import Connected, Disconnected
 from orchestrator.settings.server import Mqtt

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.core.audit import STEP, Differences, compare
 from orchestrator.core.balance.orchestration import Goal
+from orchestrator.core.differences import STEP, Differences, compare
 from orchestrator.core.hints import Claim
 from orchestrator.core.model import Chunk, Instance, KindState, Releasing, Shard
 from orchestrator.core.plan import Reason, ShardChange

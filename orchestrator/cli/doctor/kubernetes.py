@@ -8,8 +8,8 @@ from dataclasses import replace
 from functools import partial
 
 from orchestrator.bootstrap.kubernetes import options_of
-from orchestrator.cli.checks import Finding
-from orchestrator.cli.probing import ANSWER_S, Probe
+from orchestrator.cli.doctor.checks import Finding
+from orchestrator.cli.doctor.probing import ANSWER_S, Probe
 from orchestrator.errors import Unavailable
 from orchestrator.runtime.kubernetes_access import KubernetesAccess, Namespace
 from orchestrator.runtime.kubernetes_fit import Wanted
@@ -36,7 +36,7 @@ def _namespace(settings: Settings) -> Iterator[Finding]:
     options = replace(configured, request_timeout_s=min(configured.request_timeout_s, ANSWER_S))
     lacking, bounds, unfit, unmeasured = asyncio.run(_asked(options, _wanted(settings)))
     for sentence in lacking:
-        mend = "give the account the role of deploy/kubernetes/rbac.yaml in that namespace"
+        mend = "give the account the role of deploy/kubernetes/base/rbac.yaml in that namespace"
         yield Finding(name=NAME, ok=False, detail=sentence, mend=mend)
     if not lacking:
         level = bounds.level or "none"
@@ -59,7 +59,7 @@ def _namespace(settings: Settings) -> Iterator[Finding]:
             name="kubernetes metrics",
             ok=None,
             detail=f"{sentence} It concerns {', '.join(sized)}.",
-            mend="let the account list pods of metrics.k8s.io (deploy/kubernetes/rbac.yaml)",
+            mend="let the account list pods of metrics.k8s.io (deploy/kubernetes/base/rbac.yaml)",
         )
     if not bounds.level and "the namespace" not in bounds.unread:
         yield Finding(

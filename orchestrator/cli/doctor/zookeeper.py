@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from functools import partial
 
 from orchestrator.bootstrap.zookeeper import options_of
-from orchestrator.cli.checks import Finding
-from orchestrator.cli.probing import ANSWER_S, Probe
+from orchestrator.cli.doctor.checks import Finding
+from orchestrator.cli.doctor.probing import ANSWER_S, Probe
 from orchestrator.errors import Unavailable
 from orchestrator.settings.store import Zookeeper
 from orchestrator.store.zookeeper_check import is_sound, server_version, try_session

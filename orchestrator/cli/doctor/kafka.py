@@ -7,8 +7,8 @@ from functools import partial
 
 from heartbeat.kafka_check import NoTopic, Topic, examine
 from orchestrator.bootstrap.kafka import options_of
-from orchestrator.cli.checks import Finding
-from orchestrator.cli.probing import ANSWER_S, Probe
+from orchestrator.cli.doctor.checks import Finding
+from orchestrator.cli.doctor.probing import ANSWER_S, Probe
 from orchestrator.settings.kafka import Kafka
 
 NAME = "kafka"

@@ -8,13 +8,13 @@ from functools import partial
 
 import typer
 
-from orchestrator.cli import checks, reach
 from orchestrator.cli.address import ConfigOption, OutputOption, configured, connect, running
-from orchestrator.cli.checks import Finding
-from orchestrator.cli.engines import engine_probes
+from orchestrator.cli.doctor import checks, reach
+from orchestrator.cli.doctor.checks import Finding
+from orchestrator.cli.doctor.engines import engine_probes
+from orchestrator.cli.doctor.probing import Probe, together
 from orchestrator.cli.failure import Exit
 from orchestrator.cli.printing import Output, columns, show
-from orchestrator.cli.probing import Probe, together
 from orchestrator.errors import ConfigError
 
 WORDS = {True: "ok", False: "TROUBLE", None: "UNKNOWN"}
@@ -56,14 +56,15 @@ def _findings(config: ConfigOption) -> Iterator[Finding]:
     yield checks.data_folder(settings)
     is_held, holder = checks.holder(settings)
     yield holder
+    # Only here: the database's library takes a quarter of a second to import.
+    from orchestrator.cli.doctor.databases import database_probes, register_probes
+
     if is_held:
         url = str(running(settings).get("api") or settings.api_url)
         mend = "see the server's log"
         asked = Probe(name="server", ask=partial(reach.server, connect(url)), mend=mend)
-        yield from together([asked, *engine_probes(settings)])
+        yield from together([asked, *engine_probes(settings), *register_probes(settings)])
         return
     yield from checks.ports(settings)
-    # Only here: the database's library takes a quarter of a second to import.
-    from orchestrator.cli.databases import database_probes
-
-    yield from together([*engine_probes(settings), *database_probes(settings)])
+    probes = (*engine_probes(settings), *database_probes(settings), *register_probes(settings))
+    yield from together(probes)

@@ -1,0 +1,1 @@
+"""``shardwright doctor``: what it tries of this machine, and of each service as the server would use it."""
