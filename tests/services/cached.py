@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+
+
+def cached(name: str) -> Path:
+    """The folder of this name, whether or not it is there."""
+    root = os.environ.get("SHARDWRIGHT_CACHE") or Path.home() / ".cache" / "shardwright"
+    return Path(root) / name
 
 
 def keep(folder: Path, absent: Callable[[], str | None], make: Callable[[Path], Path]) -> None:

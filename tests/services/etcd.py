@@ -8,7 +8,8 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from tests.services.program import Program
-from tests.services.waiting import free_ports, wait_for
+from tests.services.server import Server
+from tests.services.waiting import free_ports
 
 
 def absent() -> str | None:
@@ -18,7 +19,7 @@ def absent() -> str | None:
     )
 
 
-class Etcd:
+class Etcd(Server):
     """One member with its data in ``folder``. ``start`` returns when it serves, or raises RuntimeError."""
 
     def __init__(self, folder: Path) -> None:
@@ -42,27 +43,12 @@ class Etcd:
 
     def start(self) -> None:
         self._program.start()
-        try:
-            wait_for(self._serves, 15, "etcd serves")
-        except AssertionError as exc:
-            self.stop()
-            raise RuntimeError(f"{exc}\n{self._program.said()}") from exc
-
-    def pause(self) -> None:
-        self._program.pause()
-
-    def resume(self) -> None:
-        self._program.resume()
-
-    def kill(self) -> None:
-        self._program.kill()
+        self._program.wait_ready(self._serves, 15, "etcd serves", every=0.02)
 
     def stop(self) -> None:
         self._program.stop(within=2)
 
     def _serves(self) -> bool:
-        if not self._program.runs:
-            raise AssertionError("etcd ended")
         try:
             with urlopen(f"{self.url}/health", timeout=1) as answer:
                 return b'"true"' in answer.read()

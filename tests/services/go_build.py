@@ -1,12 +1,59 @@
-"""Programs built by Go, in a folder that has the ``go.mod`` which names their versions."""
+"""Programs built from their published source with Go, once for this machine."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from tests.services.cached import cached, keep
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoBuild:
+    """``module``: the ``go.mod`` that names the versions. ``stamps``: what the linker writes, by variable."""
+
+    what: str
+    version: str
+    programs: Sequence[str]
+    packages: Sequence[str]
+    module: Path
+    stamps: Mapping[str, str] = field(default_factory=dict)
+
+    def place(self) -> Path:
+        """The folder of the programs, whether or not they are built."""
+        return cached(f"{self.what.lower()}-{self.version}")
+
+    def absent(self) -> str | None:
+        """Why the programs cannot be started here; None when they can."""
+        place = self.place()
+        lacking = [name for name in self.programs if not (place / name).exists()]
+        return f"{place} lacks {', '.join(lacking)} (make services builds them)" if lacking else None
+
+    def install(self) -> Path:
+        """Build the programs where they are not built yet; returns their folder.
+
+        Two may call it at once: each builds for itself, and who is ready first is the one that counts.
+        Raises RuntimeError where there is no Go or the build fails.
+        """
+        folder, named = self.place(), f"{self.what} {self.version}"
+        if self.absent() is None:
+            return folder
+        if shutil.which("go") is None:
+            raise RuntimeError(f"{self.what} is built with Go 1.24 or later, and there is no go on the PATH")
+        print(f"{named}: building {', '.join(self.programs)}, some minutes, once ...", flush=True)
+        began = time.monotonic()
+        keep(folder, self.absent, self._build)
+        print(f"{named}: built in {time.monotonic() - began:.0f} s", flush=True)
+        return folder
+
+    def _build(self, work: Path) -> Path:
+        stamps = " ".join(f"-X {name}={value}" for name, value in self.stamps.items())
+        return built(work, self.module, self.packages, self.what, stamps)
 
 
 def built(work: Path, module: Path, packages: Sequence[str], what: str, stamps: str = "") -> Path:

@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import subprocess
 import time
 from pathlib import Path
 
-from tests.services.cached import keep
+from tests.services.cached import cached, keep
+from tests.services.maven import fetched
 
 VERSION = "2.0.1"
 SOURCES = Path(__file__).parents[2] / "bench" / "helix"
 MAIN = "Plans.class"
 
 
-def _root() -> Path:
-    return Path(os.environ.get("SHARDWRIGHT_CACHE") or Path.home() / ".cache" / "shardwright")
-
-
 def jars() -> Path:
     """The folder of Helix and what it needs, whether or not they are there."""
-    return _root() / f"helix-{VERSION}"
+    return cached(f"helix-{VERSION}")
 
 
 def classes() -> Path:
     """The folder of the compiled programs: another one whenever their sources change."""
     text = b"".join(path.read_bytes() for path in _sources())
-    return _root() / f"helix-{VERSION}-bench-{hashlib.sha256(text).hexdigest()[:12]}"
+    return cached(f"helix-{VERSION}-bench-{hashlib.sha256(text).hexdigest()[:12]}")
 
 
 def absent() -> str | None:
@@ -79,23 +75,15 @@ def _classes_absent() -> str | None:
 
 
 def _fetch(work: Path) -> Path:
-    shutil.copy(SOURCES / "pom.xml", work / "pom.xml")
-    found = work / "jars"
-    argv = ["mvn", "-B", "-q", "-ntp", f"-Dhelix.version={VERSION}", f"-DoutputDirectory={found}"]
-    argv += ["org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies"]
-    _run(argv, work, "fetched")
-    return found
+    return fetched(work, SOURCES / "pom.xml", "Helix", VERSION)
 
 
 def _compile(work: Path) -> Path:
     made = work / "classes"
     argv = ["javac", "-Xlint:-deprecation", "-d", str(made), "-cp", f"{jars()}/*"]
-    _run([*argv, *(str(path) for path in _sources())], work, "compiled")
-    return made
-
-
-def _run(argv: list[str], work: Path, what: str) -> None:
+    argv += [str(path) for path in _sources()]
     done = subprocess.run(argv, cwd=work, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         said = "\n".join((done.stdout + done.stderr).splitlines()[-20:])
-        raise RuntimeError(f"Helix was not {what}:\n{said}")
+        raise RuntimeError(f"Helix was not compiled:\n{said}")
+    return made

@@ -25,6 +25,7 @@ def write_image(
     *,
     files: Mapping[str, Path] | None = None,
     links: Mapping[str, str] | None = None,
+    entrypoint: Sequence[str] = (),
     command: Sequence[str] = (),
     environment: Mapping[str, str] | None = None,
 ) -> None:
@@ -38,6 +39,7 @@ def write_image(
         "architecture": ARCHITECTURES.get(platform.machine(), platform.machine()),
         "os": "linux",
         "config": {
+            "Entrypoint": list(entrypoint),
             "Cmd": list(command),
             "Env": [f"{key}={value}" for key, value in (environment or {}).items()],
         },

@@ -22,6 +22,7 @@ PROGRAMS = {
     "openssl": "openssl",
     "/usr/share/java/zookeeper.jar": "zookeeper",
     "/usr/sbin/mosquitto": "mosquitto",
+    "mosquitto_pub": "mosquitto-clients",
     "/usr/lib/postgresql/*/bin/postgres": "postgresql",
     "/usr/sbin/mariadbd": "mariadb-server",
     "etcd": "etcd-server",
@@ -29,6 +30,7 @@ PROGRAMS = {
     "runc": "runc",
     "/usr/lib/cni/bridge": "containernetworking-plugins",
     "dockerd": "docker.io",
+    "docker-compose": "docker-compose",
     "/bin/busybox": "busybox-static",
     "iptables": "iptables",
     "ip": "iproute2",
@@ -41,6 +43,7 @@ BUILT = {
     "kafka": "tests.services.kafka_install",
     "kubernetes": "tests.services.kubernetes_install",
     "metrics-server": "tests.services.metrics_install",
+    "helm": "tests.services.helm_install",
     "helix": "tests.services.helix_install",
 }
 """What is fetched or built: a service, and the module whose ``install`` does it."""

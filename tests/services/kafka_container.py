@@ -22,4 +22,5 @@ class KafkaContainer:
         self.bootstrap = self._container.get_bootstrap_server()
 
     def stop(self) -> None:
-        self._container.stop()
+        if self._container is not None:
+            self._container.stop()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 import time
 from pathlib import Path
 
-from tests.services.cached import keep
+from tests.services.cached import cached, keep
+from tests.services.maven import fetched
 
 VERSION = "4.1.1"
 POM = Path(__file__).parent / "kafka_build" / "pom.xml"
@@ -18,8 +17,7 @@ JARS = (f"kafka_2.13-{VERSION}.jar", f"kafka-server-{VERSION}.jar", f"kafka-clie
 
 def place() -> Path:
     """The folder of the jars, whether or not they are there."""
-    root = os.environ.get("SHARDWRIGHT_CACHE") or Path.home() / ".cache" / "shardwright"
-    return Path(root) / f"kafka-{VERSION}"
+    return cached(f"kafka-{VERSION}")
 
 
 def absent() -> str | None:
@@ -50,11 +48,4 @@ def install() -> Path:
 
 
 def _fetch(work: Path) -> Path:
-    jars = work / "jars"
-    shutil.copy(POM, work / "pom.xml")
-    argv = ["mvn", "-B", "-q", "-ntp", f"-Dkafka.version={VERSION}", f"-DoutputDirectory={jars}"]
-    argv += ["org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies"]
-    done = subprocess.run(argv, cwd=work, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise RuntimeError("Kafka was not fetched:\n" + "\n".join(done.stdout.splitlines()[-20:]))
-    return jars
+    return fetched(work, POM, "Kafka", VERSION)

@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.services.java import SMALL
 from tests.services.kafka_install import install
 from tests.services.program import Program
-from tests.services.waiting import accepts, free_ports, wait_for
+from tests.services.waiting import accepts, free_ports
 
 HEAP = "-Xmx256m"
 LOGGING = """\
@@ -58,6 +58,8 @@ class KafkaServer:
         self.secured = f"127.0.0.1:{secured}" if account or certificate else ""
         self.advertised = self.bootstrap
         """Where clients are sent after their first question; another address puts a proxy in between."""
+        self.advertised_secured = self.secured
+        """The same of the listener ``secured``."""
         self.number = 1 if joins is None else joins.number + 1
         self.cluster = _new_id() if joins is None else joins.cluster
         self.controller = f"127.0.0.1:{control}" if joins is None else joins.controller
@@ -86,12 +88,8 @@ class KafkaServer:
 
     def wait_ready(self, within: float = 60) -> float:
         """Wait until it serves. Returns the seconds it took; raises RuntimeError with what it said."""
-        try:
-            return wait_for(self._serves, within, "Kafka serves", every=0.05)
-        except AssertionError as exc:
-            said = self._program.said() if self._program else ""
-            self.kill()
-            raise RuntimeError(f"{exc}\n{said}") from exc
+        assert self._program is not None
+        return self._program.wait_ready(lambda: accepts(self.port), within, "Kafka serves")
 
     def pause(self) -> None:
         assert self._program is not None
@@ -149,7 +147,7 @@ class KafkaServer:
         protocols = {"PLAINTEXT": "PLAINTEXT", "CONTROLLER": "PLAINTEXT"}
         advertised = {"PLAINTEXT": self.advertised}
         if self.secured:
-            listeners["SECURED"] = advertised["SECURED"] = self.secured
+            listeners["SECURED"], advertised["SECURED"] = self.secured, self.advertised_secured
             kind = "SASL_" if self._account else ""
             protocols["SECURED"] = kind + ("SSL" if self._certificate else "PLAINTEXT")
         if self._is_controller:
@@ -194,10 +192,6 @@ class KafkaServer:
             "ssl.truststore.location": str(self._clients),
         }  # fmt: skip
         return {"ssl.keystore.type": "PEM", "ssl.keystore.location": str(self._certificate), **asks}
-
-    def _serves(self) -> bool:
-        assert self._program is not None and self._program.runs, "Kafka ended"
-        return accepts(self.port)
 
 
 def _new_id() -> str:

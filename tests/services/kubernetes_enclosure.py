@@ -16,7 +16,6 @@ from functools import cache
 from pathlib import Path
 
 from tests.services.program import Program
-from tests.services.waiting import wait_for
 
 TUNABLES = (
     "vm/overcommit_memory",
@@ -74,11 +73,7 @@ class Enclosure:
             copy.write_text(Path("/proc/sys", name).read_text())
         self._ready.unlink(missing_ok=True)
         self._program.start()
-        try:
-            wait_for(self._is_ready, 10, "there is a room for containers")
-        except AssertionError as exc:
-            self._program.kill()
-            raise RuntimeError(f"{exc}\n{self._program.said()}") from exc
+        self._program.wait_ready(self._ready.exists, 10, "there is a room for containers", every=0.02)
 
     def entering(self, argv: Sequence[str]) -> list[str]:
         """The command that runs this one in the room. Requires: it was started."""
@@ -94,11 +89,6 @@ class Enclosure:
     def stop(self) -> None:
         """End everything in it at once."""
         self._program.kill()
-
-    def _is_ready(self) -> bool:
-        if not self._program.runs:
-            raise AssertionError("it ended")
-        return self._ready.exists()
 
     def _script(self) -> str:
         quoted = shlex.quote

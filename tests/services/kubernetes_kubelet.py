@@ -9,15 +9,19 @@ from pathlib import Path
 from tests.services import kubernetes_install
 from tests.services.containerd import SOCKET
 from tests.services.kubernetes_enclosure import Enclosure
+from tests.services.kubernetes_names import DOMAIN
 from tests.services.program import Program
 from tests.services.waiting import free_ports
 
 
 class Kubelet:
-    """``group``: the control group that the pods go below; ``node``: the name that it has in the API."""
+    """``group``: the control group that the pods go below; ``node``: the name that it has in the API.
+
+    ``dns``: the address that pods ask for names; empty: the one that this machine asks.
+    """
 
     def __init__(
-        self, enclosure: Enclosure, folder: Path, *, node: str, group: str, kubeconfig: Path
+        self, enclosure: Enclosure, folder: Path, *, node: str, group: str, kubeconfig: Path, dns: str = ""
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._enclosure = enclosure
@@ -25,6 +29,7 @@ class Kubelet:
         self._node = node
         self._group = group
         self._kubeconfig = kubeconfig
+        self._dns = dns
         self._program: Program | None = None
 
     @property
@@ -95,6 +100,7 @@ class Kubelet:
             "nodeLeaseDurationSeconds": lease_s,
             "nodeStatusUpdateFrequency": f"{max(1, lease_s // 4)}s",
             "resolvConf": str(names),
+            **({"clusterDNS": [self._dns], "clusterDomain": DOMAIN} if self._dns else {}),
             "serializeImagePulls": False,
             "volumePluginDir": "/run/kubelet/plugins",
         }

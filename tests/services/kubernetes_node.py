@@ -5,6 +5,7 @@ Needs root. Whatever it started ends with it: containers, mounts and control gro
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +43,19 @@ class KubernetesNode:
     """One node and the controllers, for an API that was started. ``start`` raises RuntimeError.
 
     ``lost_after_s``: the node is unready in the API after so long without a sign from its kubelet.
+    ``dns``: the address that pods ask for names; empty: as this machine does. ``more``: folders that every
+    container finds at their place, beside those of the worker; None: it finds what is in its image alone.
     """
 
-    def __init__(self, api: KubernetesApi, folder: Path, *, lost_after_s: int = LOST_AFTER_S) -> None:
+    def __init__(
+        self,
+        api: KubernetesApi,
+        folder: Path,
+        *,
+        lost_after_s: int = LOST_AFTER_S,
+        dns: str = "",
+        more: Sequence[Path] | None = (),
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._api = api
         self._folder = folder
@@ -52,9 +63,16 @@ class KubernetesNode:
         self._enclosure = Enclosure(folder)
         self.cgroups = Cgroups()
         kubeconfig = api.kubeconfig("admin")
-        self.containerd = Containerd(self._enclosure, folder / "containerd", lent())
+        self.containerd = Containerd(
+            self._enclosure, folder / "containerd", () if more is None else lent(*more)
+        )
         self.kubelet = Kubelet(
-            self._enclosure, folder / "kubelet", node=NODE, group=self.cgroups.name, kubeconfig=kubeconfig
+            self._enclosure,
+            folder / "kubelet",
+            node=NODE,
+            group=self.cgroups.name,
+            kubeconfig=kubeconfig,
+            dns=dns,
         )
         self._controllers = [
             self._controller("kube-controller-manager", *self._duties()),
@@ -84,9 +102,11 @@ class KubernetesNode:
 
         ``pod``: the object as the API has it, whose status names the containers.
         """
-        statuses = pod.get("status", {}).get("containerStatuses", [])
-        ids = [str(status.get("containerID", "")).removeprefix("containerd://") for status in statuses]
-        return [pid for one in ids if one for pid in self.cgroups.processes(one)]
+        return [pid for one in _containers(pod) for pid in self.cgroups.processes(one)]
+
+    def execute(self, pod: dict[str, Any], *argv: str) -> tuple[int, str]:
+        """Run a program in the first container of a pod; the exit code and all that it said."""
+        return self.containerd.execute(_containers(pod)[0], *argv)
 
     def _start(self) -> None:
         self.cgroups.make()
@@ -138,12 +158,25 @@ class KubernetesNode:
         return Program(argv, folder)
 
 
+def _containers(pod: dict[str, Any]) -> list[str]:
+    statuses = pod.get("status", {}).get("containerStatuses", [])
+    ids = [str(status.get("containerID", "")).removeprefix("containerd://") for status in statuses]
+    return [one for one in ids if one]
+
+
 class Cluster:
     """The API and its node. ``start`` raises RuntimeError when one of them cannot start."""
 
-    def __init__(self, folder: Path, *, lost_after_s: int = LOST_AFTER_S) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        lost_after_s: int = LOST_AFTER_S,
+        dns: str = "",
+        more: Sequence[Path] | None = (),
+    ) -> None:
         self.api = KubernetesApi(folder / "api")
-        self.node = KubernetesNode(self.api, folder / "node", lost_after_s=lost_after_s)
+        self.node = KubernetesNode(self.api, folder / "node", lost_after_s=lost_after_s, dns=dns, more=more)
 
     def start(self) -> None:
         self.api.start()

@@ -17,10 +17,15 @@ from tests.services.certificates import Authority
 from tests.services.etcd import Etcd
 from tests.services.kubernetes_namespaces import ADMIN
 from tests.services.program import Program
-from tests.services.waiting import free_ports, wait_for
+from tests.services.server import Server
+from tests.services.waiting import free_ports
 
 USERS: Mapping[str, tuple[str, ...]] = {ADMIN: ("system:masters",), "shardwright": (), "stranger": ()}
 """Who may sign in, with its groups. All but the first may do nothing until a test lets them."""
+
+
+SERVICE = "10.96.0.1"
+"""The address that pods are told, on port 443; ``kubernetes_bridge`` leads from there to the API."""
 
 
 def absent() -> str | None:
@@ -30,7 +35,7 @@ def absent() -> str | None:
     return etcd.absent() or kubernetes_install.absent()
 
 
-class KubernetesServer:
+class KubernetesServer(Server):
     """Its objects, keys and tokens are in ``folder``. ``start`` raises RuntimeError when it cannot serve."""
 
     def __init__(self, folder: Path, users: Mapping[str, tuple[str, ...]] = USERS) -> None:
@@ -40,7 +45,7 @@ class KubernetesServer:
         self.url = f"https://127.0.0.1:{self._port}"
         authority = Authority(folder / "keys", "authority")
         self.ca = authority.ca
-        self._pair = authority.vouch("kube-apiserver", "IP:127.0.0.1,DNS:localhost")
+        self._pair = authority.vouch("kube-apiserver", f"IP:127.0.0.1,DNS:localhost,IP:{SERVICE}")
         self.accounts_key = authority.vouch("accounts", "DNS:accounts").with_suffix(".key")
         self._tokens = {user: secrets.token_hex(16) for user in users}
         self._users = dict(users)
@@ -67,15 +72,6 @@ class KubernetesServer:
         self._etcd.start()
         self._start()
 
-    def pause(self) -> None:
-        self._program.pause()
-
-    def resume(self) -> None:
-        self._program.resume()
-
-    def kill(self) -> None:
-        self._program.kill()
-
     def restart(self) -> None:
         self.kill()
         self._start()
@@ -84,20 +80,15 @@ class KubernetesServer:
         self._program.stop(within=0.5)
         self._etcd.stop()
 
-    def said(self) -> str:
-        return self._program.said()
-
     def _start(self) -> None:
         self._program.start()
         try:
-            wait_for(self._serves, 60, "the Kubernetes API is ready", every=0.05)
-        except AssertionError as exc:
+            self._program.wait_ready(self._serves, 60, "the Kubernetes API is ready")
+        except RuntimeError:
             self.stop()
-            raise RuntimeError(f"{exc}\n{self._program.said()}") from exc
+            raise
 
     def _serves(self) -> bool:
-        if not self._program.runs:
-            raise AssertionError("kube-apiserver ended")
         request = Request(f"{self.url}/readyz", headers={"Authorization": f"Bearer {self._tokens[ADMIN]}"})
         try:
             trusted = ssl.create_default_context(cafile=str(self.ca))

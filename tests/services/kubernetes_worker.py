@@ -20,19 +20,23 @@ WORKER_IMAGE = "shardwright-worker:0.1.0"
 ROOTS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 """Links into /usr in most distributions, folders of their own in others."""
 
+PROGRAMS = f"{sys.prefix}/bin:/usr/local/bin:/usr/bin:/bin"
+
 USER = 10001
 """Whom the worker runs as: nobody of this machine."""
 
 
 def write_worker_image(path: Path, name: str) -> None:
     """An archive of the image that the templates name: links into ``/usr``, and where to find ``python``."""
-    links = {
-        one: str(target) for one in ROOTS if (at := Path("/", one)).is_symlink() and (target := at.readlink())
-    }
-    programs = f"{sys.prefix}/bin:/usr/local/bin:/usr/bin:/bin"
     write_image(
-        path, name, links=links, command=["python"], environment={"PATH": programs, "PYTHONPATH": _source()}
+        path, name, links=links(), command=["python"], environment={"PATH": PROGRAMS, "PYTHONPATH": _source()}
     )
+
+
+def links() -> dict[str, str]:
+    """The links into ``/usr`` that the root of this machine has."""
+    roots = {one: Path("/", one) for one in ROOTS}
+    return {one: str(path.readlink()) for one, path in roots.items() if path.is_symlink()}
 
 
 def worker_pod_template(
@@ -86,9 +90,9 @@ def worker_pod_template(
     return yaml.safe_dump(pod, sort_keys=False)
 
 
-def lent() -> list[Path]:
+def lent(*more: Path) -> list[Path]:
     """What the machine lends: none lies in another."""
-    wanted = {Path("/usr"), Path("/etc/ld.so.cache"), Path(_source())}
+    wanted = {Path("/usr"), Path("/etc/ld.so.cache"), Path(_source()), *more}
     wanted.update(Path("/", one) for one in ROOTS)
     for prefix in (sys.prefix, sys.base_prefix):
         wanted.update((Path(prefix), Path(prefix).resolve()))

@@ -9,7 +9,7 @@ from tests.services import metrics_install
 from tests.services.kubernetes_node import Cluster
 from tests.services.program import Program
 from tests.services.require import missing
-from tests.services.waiting import free_ports, wait_for
+from tests.services.waiting import free_ports
 
 GROUP = "metrics.k8s.io"
 RESOLUTION_S = 10
@@ -30,18 +30,16 @@ class MetricsServer:
             self._api.operator.create(path, body)
         self._program.start()
         try:
-            wait_for(self._serves, 90, "the metrics API answers", every=0.5)
-        except AssertionError as exc:
+            self._program.wait_ready(self._serves, 90, "the metrics API answers", every=0.5)
+        except RuntimeError:
             self.stop()
-            raise RuntimeError(f"{exc}\n{self._program.said()}") from exc
+            raise
 
     def stop(self) -> None:
         self._program.kill()
         self._api.operator.delete(f"/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.{GROUP}")
 
     def _serves(self) -> bool:
-        if not self._program.runs:
-            raise AssertionError("metrics-server ended")
         name = f"/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.{GROUP}"
         said = self._api.operator.get(name).get("status", {}).get("conditions", [])
         return any(one["type"] == "Available" and one["status"] == "True" for one in said)

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import atexit
-import os
-import tempfile
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from notify.endpoint import Endpoint
 from tests.services.mosquitto_container import MosquittoContainer
 from tests.services.mosquitto_server import Mosquitto, absent
-from tests.services.require import missing
-from tests.services.zookeeper_container import absent as no_container
+from tests.services.source import Source
 
 ADDRESS = "SHARDWRIGHT_TEST_MOSQUITTO"
 """``host:port`` of a broker that admits anybody, or ``user:password@host:port``."""
 
+SOURCE = Source("Mosquitto", ADDRESS, absent=absent, program=Mosquitto, container=MosquittoContainer)
+
 
 def shared() -> Endpoint:
     """A broker for all tests of this process; skips the test where there is none."""
-    if given := os.environ.get(ADDRESS):
-        return _parsed(given)
-    if absent() is not None and (reason := no_container()) is not None:
-        missing("Mosquitto", f"no address in {ADDRESS}; {absent()}; {reason}")
-    return _started()
+    return _parsed(SOURCE.shared())
 
 
 def own(
@@ -36,25 +31,19 @@ def own(
     settings: Mapping[str, str] | None = None,
 ) -> Mosquitto:
     """A broker for one test, not started yet; skips the test where none can be paused and killed."""
-    reason = absent()
-    if reason is not None:
-        missing("a Mosquitto to pause and kill", reason)
+    SOURCE.require_program()
     return Mosquitto(folder, acl=acl, certificates=certificates, settings=settings)
 
 
-@cache
-def _started() -> Endpoint:
-    if absent() is not None:
-        container = MosquittoContainer()
-        container.start()
-        atexit.register(container.stop)
-        return _parsed(container.address)
-    folder = tempfile.TemporaryDirectory(prefix="mosquitto-")
-    broker = Mosquitto(Path(folder.name))
+@contextmanager
+def running(folder: Path, **options: Any) -> Iterator[Mosquitto]:
+    """As ``own``, started, and ended afterwards."""
+    broker = own(folder, **options)
     broker.start()
-    atexit.register(folder.cleanup)
-    atexit.register(broker.stop)
-    return broker.endpoint()
+    try:
+        yield broker
+    finally:
+        broker.stop()
 
 
 def _parsed(address: str) -> Endpoint:

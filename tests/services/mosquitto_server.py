@@ -10,7 +10,8 @@ from pathlib import Path
 
 from notify.endpoint import Endpoint, Tls
 from tests.services.program import Program
-from tests.services.waiting import accepts, free_ports, wait_for
+from tests.services.server import Server
+from tests.services.waiting import accepts, free_ports
 
 USERNAME, PASSWORD = "shardwright", "s3cret"
 PROGRAM = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
@@ -23,8 +24,9 @@ def absent() -> str | None:
     return "there is no mosquitto (Debian: apt-get install mosquitto)"
 
 
-class Mosquitto:
-    """One broker with one account. ``start`` returns when it listens.
+class Mosquitto(Server):
+    """One broker with one account. ``start`` returns when it listens; after ``restart`` it has forgotten all,
+    unless ``persistence`` is among its settings.
 
     ``acl``: lines of its ACL file; without any the account may do everything. ``certificates``: an
     authority and a file with the broker's certificate and key; then ``tls_port`` takes clients that show
@@ -49,6 +51,10 @@ class Mosquitto:
         self._settings = settings or {}
         self._program = Program([PROGRAM or "mosquitto", "-c", str(folder / "mosquitto.conf")], folder)
 
+    @property
+    def address(self) -> str:
+        return f"{self.username}:{self.password}@{self.host}:{self.port}"
+
     def endpoint(self, tls: Tls | None = None) -> Endpoint:
         port = self.port if tls is None else self.tls_port
         return Endpoint(host=self.host, port=port, username=self.username, password=self.password, tls=tls)
@@ -59,33 +65,10 @@ class Mosquitto:
             raise RuntimeError(reason)
         self._write()
         self._program.start()
-        try:
-            wait_for(lambda: accepts(self.port) or not self._program.runs, within, "Mosquitto listens")
-        except AssertionError as exc:
-            self.kill()
-            raise RuntimeError(f"{exc}\n{self.said()}") from exc
-        if not self._program.runs:
-            raise RuntimeError(f"Mosquitto ended:\n{self.said()}")
-
-    def pause(self) -> None:
-        self._program.pause()
-
-    def resume(self) -> None:
-        self._program.resume()
-
-    def kill(self) -> None:
-        self._program.kill()
-
-    def restart(self) -> None:
-        """Kill it and start it again on the same ports; without ``persistence`` it has forgotten all."""
-        self.kill()
-        self.start()
+        self._program.wait_ready(lambda: accepts(self.port), within, "Mosquitto listens", every=0.02)
 
     def stop(self) -> None:
         self._program.stop(within=2)
-
-    def said(self, lines: int = 20) -> str:
-        return self._program.said(lines)
 
     def _write(self) -> None:
         passwords, acl = self._folder / "passwords", self._folder / "acl"

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import atexit
-import os
 import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from functools import cache
 from pathlib import Path
 
 import pymysql
@@ -16,27 +13,23 @@ from sqlalchemy.engine import make_url
 
 from tests.services.mysql_container import MysqlContainer
 from tests.services.mysql_server import Mysql, absent
-from tests.services.require import missing
-from tests.services.zookeeper_container import absent as no_container
+from tests.services.source import Source
 
 ADDRESS = "SHARDWRIGHT_TEST_MYSQL"
 """``mysql+pymysql://user:password@host:port/database`` of an account that may create databases."""
 
+SOURCE = Source("MySQL", ADDRESS, absent=absent, program=Mysql, container=MysqlContainer, address="url")
+
 
 def shared() -> str:
     """The URL of a new, empty database on a server for all tests of this process; skips without one."""
-    given = os.environ.get(ADDRESS)
-    if not given and absent() is not None and (reason := no_container()) is not None:
-        missing("MySQL", f"no address in {ADDRESS}; {absent()}; {reason}")
-    return database(given or _started())
+    return database(SOURCE.shared())
 
 
 @contextmanager
 def own() -> Iterator[Mysql]:
     """A server for one test, not started yet; skips the test where none can be paused and killed."""
-    reason = absent()
-    if reason is not None:
-        missing("a MySQL to pause and kill", reason)
+    SOURCE.require_program()
     with tempfile.TemporaryDirectory(prefix="mysql-", ignore_cleanup_errors=True) as folder:
         server = Mysql(Path(folder))
         yield server
@@ -65,18 +58,3 @@ def execute(url: str, *statements: str) -> None:
     with closing(connection), connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
-
-
-@cache
-def _started() -> str:
-    if absent() is not None:
-        container = MysqlContainer()
-        container.start()
-        atexit.register(container.stop)
-        return container.url
-    folder = tempfile.TemporaryDirectory(prefix="mysql-", ignore_cleanup_errors=True)
-    server = Mysql(Path(folder.name))
-    server.start()
-    atexit.register(folder.cleanup)
-    atexit.register(server.stop)
-    return server.url

@@ -11,7 +11,8 @@ from pathlib import Path
 import pymysql
 
 from tests.services.program import Program
-from tests.services.waiting import free_ports, wait_for
+from tests.services.server import Server
+from tests.services.waiting import free_ports
 
 USERNAME, PASSWORD = "shardwright", "s3cret"
 PLACES = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
@@ -24,7 +25,7 @@ def absent() -> str | None:
     return "there is no mariadbd (Debian: apt-get install mariadb-server)"
 
 
-class Mysql:
+class Mysql(Server):
     """One server with its data in ``folder``; ``url`` is that of an account that may do everything.
 
     ``start`` returns when it serves.
@@ -55,10 +56,6 @@ class Mysql:
             folder,
         )
 
-    @property
-    def runs(self) -> bool:
-        return self._program.runs
-
     def start(self, within: float = 60) -> None:
         """Raises RuntimeError with its last words when it does not serve in time."""
         if (reason := absent()) is not None:
@@ -66,33 +63,10 @@ class Mysql:
         if not (self._data / "mysql").exists():
             self._initialise()
         self._program.start()
-        try:
-            wait_for(lambda: self._serves() or not self._program.runs, within, "MariaDB serves", every=0.05)
-        except AssertionError as exc:
-            self.kill()
-            raise RuntimeError(f"{exc}\n{self.said()}") from exc
-        if not self._program.runs:
-            raise RuntimeError(f"MariaDB ended:\n{self.said()}")
-
-    def pause(self) -> None:
-        self._program.pause()
-
-    def resume(self) -> None:
-        self._program.resume()
-
-    def kill(self) -> None:
-        self._program.kill()
-
-    def restart(self) -> None:
-        """Kill it and start it again on the same port, with its data."""
-        self.kill()
-        self.start()
+        self._program.wait_ready(self._serves, within, "MariaDB serves")
 
     def stop(self) -> None:
         self._program.stop(within=10)
-
-    def said(self, lines: int = 20) -> str:
-        return self._program.said(lines)
 
     def _serves(self) -> bool:
         try:

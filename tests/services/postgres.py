@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import atexit
-import os
 import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -16,27 +13,25 @@ from sqlalchemy.engine import make_url
 
 from tests.services.postgres_container import PostgresContainer
 from tests.services.postgres_server import Postgres, absent
-from tests.services.require import missing
-from tests.services.zookeeper_container import absent as no_container
+from tests.services.source import Source
 
 ADDRESS = "SHARDWRIGHT_TEST_POSTGRES"
 """``postgresql+psycopg://user:password@host:port/database`` of an account that may create databases."""
 
+SOURCE = Source(
+    "PostgreSQL", ADDRESS, absent=absent, program=Postgres, container=PostgresContainer, address="url"
+)
+
 
 def shared() -> str:
     """The URL of a new, empty database on a server for all tests of this process; skips without one."""
-    given = os.environ.get(ADDRESS)
-    if not given and absent() is not None and (reason := no_container()) is not None:
-        missing("PostgreSQL", f"no address in {ADDRESS}; {absent()}; {reason}")
-    return database(given or _started())
+    return database(SOURCE.shared())
 
 
 @contextmanager
 def own() -> Iterator[Postgres]:
     """A server for one test, not started yet; skips the test where none can be paused and killed."""
-    reason = absent()
-    if reason is not None:
-        missing("a PostgreSQL to pause and kill", reason)
+    SOURCE.require_program()
     with tempfile.TemporaryDirectory(prefix="postgres-", ignore_cleanup_errors=True) as folder:
         server = Postgres(Path(folder))
         yield server
@@ -57,18 +52,3 @@ def execute(url: str, *statements: str) -> None:
     with closing(psycopg.connect(address, autocommit=True)) as connection:
         for statement in statements:
             connection.execute(statement)  # type: ignore[call-overload]
-
-
-@cache
-def _started() -> str:
-    if absent() is not None:
-        container = PostgresContainer()
-        container.start()
-        atexit.register(container.stop)
-        return container.url
-    folder = tempfile.TemporaryDirectory(prefix="postgres-", ignore_cleanup_errors=True)
-    server = Postgres(Path(folder.name))
-    server.start()
-    atexit.register(folder.cleanup)
-    atexit.register(server.stop)
-    return server.url

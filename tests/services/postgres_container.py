@@ -1,32 +1,21 @@
-"""PostgreSQL in a container, where a Docker engine answers and has or gets the image."""
+"""PostgreSQL in a container."""
 
 from __future__ import annotations
 
-from typing import Any
+from tests.services.container import Container
 
-IMAGE = "postgres:16"
-PORT = 5432
+USERNAME, PASSWORD = "shardwright", "s3cret"
 
 
-class PostgresContainer:
+class PostgresContainer(Container):
     """One server, for tests that only need its ``url``."""
 
     def __init__(self) -> None:
-        self.url = ""
-        self._container: Any = None
-
-    def start(self) -> None:
-        from testcontainers.core.container import DockerContainer
-        from testcontainers.core.wait_strategies import LogMessageWaitStrategy
-
-        self._container = DockerContainer(IMAGE).with_exposed_ports(PORT)
-        self._container.with_env("POSTGRES_USER", "shardwright").with_env("POSTGRES_PASSWORD", "s3cret")
-        self._container.with_env("POSTGRES_DB", "postgres")
+        account = {"POSTGRES_USER": USERNAME, "POSTGRES_PASSWORD": PASSWORD, "POSTGRES_DB": "postgres"}
         # The image starts it twice: the first time to make the account.
-        self._container.waiting_for(LogMessageWaitStrategy("PostgreSQL init process complete"))
-        self._container.start()
-        host, port = self._container.get_container_host_ip(), self._container.get_exposed_port(PORT)
-        self.url = f"postgresql+psycopg://shardwright:s3cret@{host}:{port}/postgres"
+        says = "PostgreSQL init process complete"
+        super().__init__("postgres:16", 5432, says=says, environment=account)
 
-    def stop(self) -> None:
-        self._container.stop()
+    @property
+    def url(self) -> str:
+        return f"postgresql+psycopg://{USERNAME}:{PASSWORD}@{self.address}/postgres"

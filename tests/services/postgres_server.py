@@ -13,6 +13,7 @@ from pathlib import Path
 import psycopg
 
 from tests.services.program import Program
+from tests.services.server import Server
 from tests.services.waiting import free_ports, wait_for
 
 USERNAME, PASSWORD = "shardwright", "s3cret"
@@ -29,7 +30,7 @@ SETTINGS = {
 
 def absent() -> str | None:
     """Why no server can be started here; None when one can."""
-    if _folder_of_programs() is None:
+    if folder_of_programs() is None:
         return "there is no postgres (Debian: apt-get install postgresql)"
     if os.geteuid() != 0:
         return None
@@ -38,25 +39,26 @@ def absent() -> str | None:
     return None
 
 
-class Postgres:
+class Postgres(Server):
     """One server with its data in ``folder``, which the user ``postgres`` must be able to reach.
 
     ``url`` is that of a superuser in the database ``postgres``. ``start`` returns when it serves.
+    ``certificate``: key and certificate in one PEM, for those who want the link encrypted.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, certificate: Path | None = None) -> None:
         self.port = free_ports(1)[0]
         self.url = f"postgresql+psycopg://{USERNAME}:{PASSWORD}@127.0.0.1:{self.port}/postgres"
         self._folder = folder
         self._data = folder / "data"
-        options = [f"-c{name}={value}" for name, value in SETTINGS.items()]
+        self._certificate = certificate
+        self._pair = folder / "server.pem"
+        encryption = {"ssl": "on", "ssl_cert_file": str(self._pair), "ssl_key_file": str(self._pair)}
+        settings = SETTINGS | (encryption if certificate else {})
+        options = [f"-c{name}={value}" for name, value in settings.items()]
         argv = [_program("postgres"), "-D", str(self._data), f"-p{self.port}", *options]
         folder.mkdir(parents=True, exist_ok=True)
         self._program = Program([*_as_ordinary_user(), *argv], folder)
-
-    @property
-    def runs(self) -> bool:
-        return self._program.runs
 
     def start(self, within: float = 60) -> None:
         """Raises RuntimeError with its last words when it does not serve in time."""
@@ -81,11 +83,6 @@ class Postgres:
         self._signal(signal.SIGKILL)
         self._program.kill()
 
-    def restart(self) -> None:
-        """Kill it and start it again on the same port, with its data."""
-        self.kill()
-        self.start()
-
     def stop(self) -> None:
         """End it at once but in order: its clients are cut off."""
         self.resume()
@@ -94,9 +91,6 @@ class Postgres:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGINT)
         self._program.stop(within=5)
-
-    def said(self, lines: int = 20) -> str:
-        return self._program.said(lines)
 
     def _serves(self) -> bool:
         if not self._program.runs:
@@ -113,8 +107,13 @@ class Postgres:
     def _initialise(self) -> None:
         password = self._folder / "password"
         password.write_text(PASSWORD)
+        files = [self._folder, password]
+        if self._certificate is not None:
+            self._pair.touch(0o600)
+            self._pair.write_bytes(self._certificate.read_bytes())
+            files.append(self._pair)
         if os.geteuid() == 0:
-            for path in (self._folder, password):
+            for path in files:
                 shutil.chown(path, ORDINARY_USER, ORDINARY_USER)
         made = subprocess.run(
             [*_as_ordinary_user(), _program("initdb"), "-D", str(self._data), "-U", USERNAME, "-N",
@@ -148,11 +147,11 @@ def _children(pid: int) -> list[int]:
 
 
 def _program(name: str) -> str:
-    folder = _folder_of_programs()
+    folder = folder_of_programs()
     return name if folder is None else str(folder / name)
 
 
-def _folder_of_programs() -> Path | None:
+def folder_of_programs() -> Path | None:
     found = shutil.which("postgres")
     if found is not None:
         return Path(found).parent

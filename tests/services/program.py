@@ -6,10 +6,12 @@ import ctypes
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+
+from tests.services.waiting import wait_for
 
 _PR_SET_PDEATHSIG = 1
 _PARENT = ThreadPoolExecutor(1, thread_name_prefix="service-parent")
@@ -33,6 +35,22 @@ class Program:
     def start(self) -> None:
         assert not self.runs, "it runs already"
         self._process = _PARENT.submit(self._spawn).result()
+
+    def wait_ready(
+        self, serves: Callable[[], object], within: float, what: str, every: float = 0.05
+    ) -> float:
+        """Wait until it serves; returns the seconds it took.
+
+        Raises RuntimeError with its last words when it ends before, or does not serve in time: it is killed.
+        """
+        try:
+            took = wait_for(lambda: not self.runs or serves(), within, what, every)
+        except AssertionError as exc:
+            self.kill()
+            raise RuntimeError(f"{exc}\n{self.said()}") from exc
+        if not self.runs:
+            raise RuntimeError(f"it ended before this was so: {what}\n{self.said()}")
+        return took
 
     def pause(self) -> None:
         self._signal(signal.SIGSTOP)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from tests.services.java import SMALL, command, lacking
 from tests.services.program import Program
-from tests.services.waiting import free_ports, wait_for
+from tests.services.server import Server
+from tests.services.waiting import free_ports
 
 JARS = ("zookeeper.jar", "slf4j-simple.jar", "netty-codec.jar")
 MAIN = "org.apache.zookeeper.server.quorum.QuorumPeerMain"
@@ -24,7 +25,7 @@ def absent() -> str | None:
     return None if reason is None else f"{reason} (Debian: apt-get install zookeeper)"
 
 
-class ZookeeperServer:
+class ZookeeperServer(Server):
     """One server with its data in ``folder``. ``start`` returns when it serves."""
 
     def __init__(
@@ -63,20 +64,7 @@ class ZookeeperServer:
 
     def wait_ready(self, within: float = 15) -> float:
         """Wait until it serves; a member does once a majority is there. Returns the seconds it took."""
-        try:
-            return wait_for(self._serves, within, "ZooKeeper serves")
-        except AssertionError as exc:
-            self.kill()
-            raise AssertionError(f"{exc}\n{self._program.said()}") from exc
-
-    def pause(self) -> None:
-        self._program.pause()
-
-    def resume(self) -> None:
-        self._program.resume()
-
-    def kill(self) -> None:
-        self._program.kill()
+        return self._program.wait_ready(self.mode, within, "ZooKeeper serves", every=0.02)
 
     def restart(self, *, wipe: bool = False, wait: bool = True) -> None:
         """Kill it and start it again on the same port, with its data or without."""
@@ -94,10 +82,6 @@ class ZookeeperServer:
             if line.startswith("Mode: "):
                 return line.removeprefix("Mode: ")
         return ""
-
-    def _serves(self) -> bool:
-        assert self._program.runs, f"ZooKeeper ended:\n{self._program.said()}"
-        return self.mode() != ""
 
     def _ask(self, words: bytes) -> str:
         try:
