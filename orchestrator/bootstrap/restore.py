@@ -1,0 +1,147 @@
+"""An installation put back from a backup: into empty places, or instead of what is there."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pwd
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from orchestrator.bootstrap.backup import ASSIGNMENTS, url_of
+from orchestrator.core.audit_trail import AuditLine, Outcome
+from orchestrator.errors import Permanent, ShardwrightError
+from orchestrator.ports import ErasableStore, Office
+from orchestrator.settings import Settings
+from orchestrator.store.accounts import SqlAccounts
+from orchestrator.store.archive import Archive, read_archive
+from orchestrator.store.audit import SqlAuditTrail
+from orchestrator.store.backup import Backup
+from orchestrator.store.backup_numbers import renumbered
+from orchestrator.store.backup_parts import SQL_PARTS, Room, misfit, room
+from orchestrator.store.backup_tables import load, rows_of
+from orchestrator.store.filling import fill, foreign
+from orchestrator.store.journal import SqlJournal
+
+log = structlog.get_logger()
+Told = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rescue:
+    """What of a backup is to be put back, read and found fit. Made by ``rescue_of``."""
+
+    backup: Backup
+    parts: tuple[str, ...]
+    archive: Archive | None
+
+    @property
+    def sql(self) -> tuple[str, ...]:
+        return tuple(name for name in self.parts if name != ASSIGNMENTS)
+
+
+def rescue_of(file: Path, parts: tuple[str, ...], *, now: float) -> Rescue:
+    """``parts``: none for all that are in the file. ``now``: wall-clock seconds. Blocks; nothing is changed.
+
+    Raises Permanent for what is no backup, or cannot be put back by this version; OSError.
+    """
+    backup = Backup.open(file)
+    has = backup.manifest.parts
+    if lacking := [name for name in parts if name not in has]:
+        raise Permanent(f"{file} holds no {lacking[0]}; it holds {', '.join(has)}")
+    if now < backup.manifest.at:
+        raise Permanent(
+            "the clock of this machine is behind the time at which the backup was made: set it first, since"
+            " numbers that must never be given twice are counted on from it"
+        )
+    wanted = parts or tuple(has)
+    archive = renumbered(read_archive(backup.lines(ASSIGNMENTS)), now) if ASSIGNMENTS in wanted else None
+    for name in wanted:
+        if name == "audit" and (found := misfit(backup.lines(name))):
+            raise Permanent(
+                f"the audit trail in {file} does not fit at line {found.sequence} ({found.why});"
+                " choose the other parts with --part"
+            )
+        if name in SQL_PARTS:
+            # To know all of them readable before anything is changed.
+            for _row in rows_of(backup.lines(name), SQL_PARTS[name].tables):
+                pass
+    return Rescue(backup=backup, parts=wanted, archive=archive)
+
+
+async def put_back(
+    settings: Settings,
+    rescue: Rescue,
+    store: ErasableStore,
+    office: Office,
+    identity: str,
+    *,
+    erases: bool,
+    told: Told,
+) -> None:
+    """Write the parts. Cut off, the same call goes on.
+
+    Requires: nothing is ``in_the_way``. Raises Unavailable (again), Permanent.
+    """
+    for name in rescue.sql:
+        told(await _put_rows(settings, rescue.backup, name))
+    archive = rescue.archive
+    if archive is None:
+        return
+    if erases:
+        for kind in await foreign(store, archive):
+            await store.erase(kind, office)
+    protocols = {name: kind.protocol for name, kind in settings.kinds.items()}
+    await fill(store, office, archive, protocols, identity, progress=told)
+
+
+async def noted(settings: Settings, rescue: Rescue, now: float) -> None:
+    """Have it in the audit trail. One that is away undoes no rescue: then the log has it alone."""
+    line = AuditLine(
+        at=now,
+        actor=_user(),
+        source="restore",
+        method="",
+        route="shardwright restore",
+        target=rescue.backup.path.name,
+        after={"madeAt": rescue.backup.manifest.at, "parts": list(rescue.parts)},
+        outcome=Outcome.DONE,
+    )
+    try:
+        trail = await SqlAuditTrail.open(settings.audit_url)
+        try:
+            await trail.append([line])
+        finally:
+            await trail.close()
+    except ShardwrightError as error:
+        log.warning("a backup was restored, which the audit trail does not have", why=str(error))
+
+
+async def _put_rows(settings: Settings, backup: Backup, name: str) -> str:
+    part, url = SQL_PARTS[name], url_of(settings, name)
+    if await asyncio.to_thread(room, url, part, backup.lines(name)) is Room.SAME:
+        return f"{part.of}  stands there already"
+    tables = await _OPENED[name](url)
+    await tables.close()
+    await asyncio.to_thread(lambda: load(url, part.tables, backup.lines(name), part.of, emptied=part.emptied))
+    return f"{part.of}  {backup.manifest.parts[name] - len(part.tables):,} rows"
+
+
+def _user() -> str:
+    """Who calls, as this machine knows them."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
+
+
+_OPENED: dict[str, Callable[[str], Awaitable[Any]]] = {
+    "audit": SqlAuditTrail.open,
+    "accounts": SqlAccounts.open,
+    "journal": SqlJournal.open,
+}
+"""What makes the tables of a part where they are not there."""
