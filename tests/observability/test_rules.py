@@ -153,8 +153,3 @@ async def test_each_metric_is_explained(served: Served) -> None:
     page = named_in((ROOT / "docs" / "metrics.md").read_text(encoding="utf-8"))
     of_the_double = {"shardwright_weird_name_total"}
     assert families - of_the_double <= page
-
-
-def test_each_alert_leads_to_a_page_that_there_is() -> None:
-    for rule in alerts():
-        assert (ROOT / rule["annotations"]["page"]).is_file(), rule["alert"]
