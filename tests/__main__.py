@@ -18,6 +18,8 @@ PASSED, FAILED, NONE = 0, 1, 5
 
 END_S = 30.0
 
+MOST_PRODUCTS = 2
+
 
 def main() -> int:
     arguments = argparse.ArgumentParser(prog="python -m tests", description=__doc__, allow_abbrev=False)
@@ -27,21 +29,13 @@ def main() -> int:
     given, more = arguments.parse_known_args()
     # Sets of texts have another order in each process, unless this is fixed before it begins.
     os.environ.setdefault("PYTHONHASHSEED", "0")
-    at_once = [
-        "-n",
-        str(given.jobs),
-        "--dist",
-        "loadfile",
-        "-rs",
-        "--durations",
-        "40",
-        "--durations-min",
-        "5",
-    ]
+    told = ["--dist", "loadfile", "-rs", "--durations", "40", "--durations-min", "5"]
     coverage = [["--cov", "--cov-report="], ["--cov", "--cov-append", "--cov-report=term:skip-covered"]]
+    # A test of the whole product starts dozens of processes of its own.
+    stages = (("not slow", given.jobs), ("slow", min(given.jobs, MOST_PRODUCTS)))
     ended = [
-        run([*at_once, "-m", which, *(shown if given.coverage else []), *more])
-        for which, shown in zip(("not slow", "slow"), coverage, strict=True)
+        run(["-n", str(jobs), *told, "-m", which, *(shown if given.coverage else []), *more])
+        for (which, jobs), shown in zip(stages, coverage, strict=True)
     ]
     if all(code in (PASSED, NONE) for code in ended):
         return 0
