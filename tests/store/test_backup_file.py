@@ -132,7 +132,9 @@ def test_what_is_no_true_backup_is_refused_with_the_reason(
         Backup.open(repacked(written(tmp_path / "b"), **changed))
 
 
-@pytest.mark.parametrize("body", [b"", b"text\n", gzip.compress(b"text\n")])
+@pytest.mark.parametrize(
+    "body", [b"", b"text\n", gzip.compress(b"text\n", mtime=0)], ids=["empty", "text", "gzip"]
+)
 def test_another_file_is_said_to_be_none(tmp_path: Path, body: bytes) -> None:
     (tmp_path / "b").write_bytes(body)
     with pytest.raises(Permanent, match=r"b is no backup of shardwright"):
