@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -12,6 +13,9 @@ from alembic.script import ScriptDirectory
 
 from orchestrator.errors import Permanent
 from orchestrator.store.sql_schema import Schema, mark, take_turn, version_of, version_table
+
+_ALONE: Final = Lock()
+"""Alembic's operations are those of the process: of two threads one would change the other's tables."""
 
 STEPS: Final = Path(__file__).with_name("migrations")
 
@@ -52,7 +56,7 @@ def migrate(connection: sa.Connection, schema: Schema, to: str) -> None:
     def steps(revision: Any, _context: object) -> Any:
         return script._upgrade_revs(to, revision) if is_up else script._downgrade_revs(to, revision)
 
-    with EnvironmentContext(Config(), script, fn=steps) as environment:
+    with _ALONE, EnvironmentContext(Config(), script, fn=steps) as environment:
         environment.configure(connection=connection, version_table=version_table(schema).name)
         environment.run_migrations()
 

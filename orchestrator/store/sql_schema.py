@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,10 +30,13 @@ class Schema:
     version: str
 
 
-def prepare(connection: sa.Connection, schema: Schema) -> None:
+def prepare(
+    connection: sa.Connection, schema: Schema, carry: Callable[[sa.Connection, Schema, str], None]
+) -> None:
     """Have the tables of ``schema``, within the transaction of ``connection``; one process at a time.
 
-    Raises Permanent for tables of a generation that is not this one's.
+    ``carry``: takes older tables to a version, as ``sql_migration.migrate``. Raises Permanent for tables
+    of a generation that is not this one's.
     """
     take_turn(connection)
     found = _said(connection, schema)
@@ -49,9 +53,7 @@ def prepare(connection: sa.Connection, schema: Schema) -> None:
             " (shardwright database --help)"
         )
     if _steps(found) < _steps(schema.version):
-        from orchestrator.store.sql_migration import migrate
-
-        migrate(connection, schema, schema.version)
+        carry(connection, schema, schema.version)
 
 
 def version_of(connection: sa.Connection, schema: Schema) -> str | None:

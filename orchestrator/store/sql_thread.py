@@ -48,6 +48,7 @@ class SqlThread:
         sa.event.listen(self._engine, "connect", self._linked)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=of.replace(" ", "-"))
         self._is_prepared = False
+        self._is_carrying_on = False
         self._closed = False
 
     @property
@@ -80,6 +81,11 @@ class SqlThread:
             async with asyncio.timeout(self._answer_within_s):
                 return await running
         except TimeoutError as exc:
+            if self._is_carrying_on:
+                # Cut off, a step over many rows would begin again and never come to its end.
+                raise Unavailable(
+                    f"the tables of the {self._of} are being carried on to another version"
+                ) from exc
             cut(self._link)
             raise Unavailable(
                 f"the database of the {self._of} did not answer within {self._answer_within_s:g} s"
@@ -88,12 +94,15 @@ class SqlThread:
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
         """On the thread only. Raises Unavailable and Permanent."""
-        with self.bare_transaction() as connection:
-            if not self._is_prepared:
-                prepare(connection, self._schema)
-                if self._also is not None:
-                    self._also(connection)
-            yield connection
+        try:
+            with self.bare_transaction() as connection:
+                if not self._is_prepared:
+                    prepare(connection, self._schema, carry=self._carry)
+                    if self._also is not None:
+                        self._also(connection)
+                yield connection
+        finally:
+            self._is_carrying_on = False
         self._is_prepared = True
 
     @contextmanager
@@ -112,8 +121,18 @@ class SqlThread:
         if self._closed:
             return
         self._closed = True
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
+        letting_go = asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
+        done, _ = await asyncio.wait({letting_go}, timeout=self._answer_within_s)
+        if not done:
+            cut(self._link)
+        await letting_go
         self._thread.shutdown()
+
+    def _carry(self, connection: sa.Connection, schema: Schema, to: str) -> None:
+        from orchestrator.store.sql_migration import migrate
+
+        self._is_carrying_on = True
+        migrate(connection, schema, to)
 
     def _touch(self) -> None:
         with self.transaction():

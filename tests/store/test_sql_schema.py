@@ -8,13 +8,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
-from alembic.runtime.migration import MigrationContext
+from alembic.runtime.migration import HeadMaintainer, MigrationContext
 
-from orchestrator.errors import Permanent
+from orchestrator.errors import Permanent, Unavailable
 from orchestrator.store import accounts_tables, alert_book, audit_tables, idempotency, journal_tables
 from orchestrator.store.sql_engine import open_engine
 from orchestrator.store.sql_migration import change_version, migrate, versions
@@ -123,7 +125,7 @@ def test_tables_that_say_no_version_are_of_the_first_and_are_carried_on(engine: 
         from_the_first(connection, schema)
         assert version_of(connection, schema) == "1.1"
     with engine.begin() as connection:
-        prepare(connection, schema)
+        prepare(connection, schema, migrate)
         assert version_of(connection, schema) == schema.version
         assert rows(connection, journal_tables.COUNTER) == [{"only": 0, "last": 0}]
 
@@ -133,10 +135,10 @@ def test_a_later_step_of_the_same_generation_is_left_as_it_is(engine: sa.Engine)
     schema = alert_book.SCHEMA
     emptied(engine, schema)
     with engine.begin() as connection:
-        prepare(connection, schema)
+        prepare(connection, schema, migrate)
         mark(connection, schema, "1.99")
     with engine.begin() as connection:
-        prepare(connection, schema)
+        prepare(connection, schema, migrate)
         assert version_of(connection, schema) == "1.99"
     emptied(engine, schema)
 
@@ -155,10 +157,10 @@ def test_tables_of_another_generation_are_refused_and_left_alone(
     schema = alert_book.SCHEMA
     emptied(engine, schema)
     with engine.begin() as connection:
-        prepare(connection, schema)
+        prepare(connection, schema, migrate)
         mark(connection, schema, version)
     with pytest.raises(Permanent, match=words), engine.begin() as connection:
-        prepare(connection, schema)
+        prepare(connection, schema, migrate)
     with engine.connect() as connection:
         assert connection.execute(sa.select(version_table(schema).c.version_num)).scalar() == version
     emptied(engine, schema)
@@ -169,7 +171,7 @@ def test_a_version_that_nobody_knows_cannot_be_gone_to(engine: sa.Engine) -> Non
     schema = audit_tables.SCHEMA
     emptied(engine, schema)
     with engine.begin() as connection:
-        prepare(connection, schema)
+        prepare(connection, schema, migrate)
     with (
         pytest.raises(Permanent, match=r"audit has no version 1\.7 .* it knows 1\.1, 1\.2"),
         engine.begin() as on,
@@ -194,7 +196,7 @@ def test_a_step_that_fails_leaves_the_tables_as_they_were(
 
     monkeypatch.setattr("alembic.runtime.migration.HeadMaintainer.update_to_step", breaks)
     with pytest.raises(RuntimeError, match="cut off"), engine.begin() as connection:
-        prepare(connection, schema)
+        prepare(connection, schema, migrate)
     with engine.connect() as connection:
         assert version_of(connection, schema) == "1.1"
         assert not sa.inspect(connection).has_table("journal_payloads")
@@ -214,6 +216,79 @@ async def test_programs_that_start_at_once_carry_the_tables_on_once(url: str) ->
     with engine.connect() as connection:
         assert version_of(connection, schema) == schema.version
     engine.dispose()
+
+
+async def test_parts_in_two_databases_are_carried_on_at_once(tmp_path: Path) -> None:
+    schemas = [journal_tables.SCHEMA, audit_tables.SCHEMA]
+    for turn in range(5):
+        urls = [f"sqlite:///{tmp_path / f'{turn}-{schema.name}.db'}" for schema in schemas]
+        for url, schema in zip(urls, schemas, strict=True):
+            engine = open_engine(url, 5000, of="test")
+            with engine.begin() as connection:
+                from_the_first(connection, schema)
+            engine.dispose()
+        threads = [SqlThread(url, schema, of=schema.name) for url, schema in zip(urls, schemas, strict=True)]
+        await asyncio.gather(*(thread.open(required=True) for thread in threads))
+        for thread in threads:
+            await thread.close()
+        engine = open_engine(urls[0], 5000, of="test")
+        with engine.connect() as connection:
+            assert sa.inspect(connection).has_table("journal_payloads")
+        engine.dispose()
+
+
+@pytest.mark.parametrize("url", ["sqlite", "postgresql"], indirect=True)
+async def test_a_step_that_takes_longer_than_an_answer_may_comes_to_its_end(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schema = journal_tables.SCHEMA
+    engine = open_engine(url, 5000, of="test")
+    emptied(engine, schema)
+    with engine.begin() as connection:
+        from_the_first(connection, schema)
+    held = Event()
+    update = HeadMaintainer.update_to_step
+
+    def slow(*given: Any) -> None:
+        assert held.wait(20.0)
+        update(*given)
+
+    monkeypatch.setattr(HeadMaintainer, "update_to_step", slow)
+    thread = SqlThread(url, schema, of="journal", answer_within_s=0.2)
+    for _ in range(3):
+        with pytest.raises(Unavailable, match="tables of the journal are being carried on"):
+            await thread.run(lambda: touch(thread))
+    held.set()
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                await thread.run(lambda: touch(thread))
+                break
+            except Unavailable:
+                await asyncio.sleep(0.05)
+    await thread.close()
+    with engine.connect() as connection:
+        assert version_of(connection, schema) == schema.version
+    engine.dispose()
+
+
+def touch(thread: SqlThread) -> None:
+    with thread.transaction():
+        pass
+
+
+async def test_what_is_closed_while_its_database_stands_still_is_closed_all_the_same() -> None:
+    with postgres.own() as server:
+        await asyncio.to_thread(server.start)
+        thread = SqlThread(server.url, alert_book.SCHEMA, of="book of alarms", answer_within_s=1.0)
+        await thread.open(required=True)
+        server.pause()
+        stuck = asyncio.create_task(thread.run(lambda: touch(thread)))
+        await asyncio.sleep(0.2)
+        stuck.cancel()
+        async with asyncio.timeout(20):
+            await thread.close()
+        server.resume()
 
 
 def test_a_start_with_tables_of_its_own_version_does_not_import_alembic(tmp_path: Path) -> None:
