@@ -15,7 +15,10 @@ from tests.services.cached import cached, keep
 
 @dataclass(frozen=True, kw_only=True)
 class GoBuild:
-    """``module``: the ``go.mod`` that names the versions. ``stamps``: what the linker writes, by variable."""
+    """``module``: the ``go.mod`` that names the versions; what stands beside it is built with it.
+
+    ``stamps``: what the linker writes, by variable.
+    """
 
     what: str
     version: str
@@ -52,21 +55,17 @@ class GoBuild:
         return folder
 
     def _build(self, work: Path) -> Path:
+        shutil.copytree(self.module.parent, work, dirs_exist_ok=True)
+        folder = work / "bin"
+        folder.mkdir()
+        # The rest of go.mod, and go.sum, follow from the few versions named in it: Go fills them in, and
+        # asks its checksum database for each.
         stamps = " ".join(f"-X {name}={value}" for name, value in self.stamps.items())
-        return built(work, self.module, self.packages, self.what, stamps)
-
-
-def built(work: Path, module: Path, packages: Sequence[str], what: str, stamps: str = "") -> Path:
-    """The folder of the programs. ``stamps``: what the linker writes into them. Raises RuntimeError."""
-    shutil.copy(module, work)
-    folder = work / "bin"
-    folder.mkdir()
-    # The rest of go.mod, and go.sum, follow from the few versions named in it: Go fills them in, and asks
-    # its checksum database for each.
-    flags = f"-ldflags=-s -w {stamps}".rstrip()
-    argv = ["go", "build", "-mod=mod", "-trimpath", flags, "-o", f"{folder}/", *packages]
-    environment = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "", "GOWORK": "off"}
-    done = subprocess.run(argv, cwd=work, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise RuntimeError(f"{what} was not built:\n" + "\n".join(done.stderr.splitlines()[-20:]))
-    return folder
+        flags = f"-ldflags=-s -w {stamps}".rstrip()
+        argv = ["go", "build", "-mod=mod", "-trimpath", flags, "-o", f"{folder}/", *self.packages]
+        environment = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "", "GOWORK": "off"}
+        done = subprocess.run(argv, cwd=work, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            said = "\n".join(done.stderr.splitlines()[-20:])
+            raise RuntimeError(f"{self.what} was not built:\n{said}")
+        return folder
