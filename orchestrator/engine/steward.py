@@ -133,6 +133,9 @@ class Steward:
                 continue
             if isinstance(answer, Refused):
                 self._wait_for(f"{answer.detail} {' '.join(answer.reasons)}")
+                if self.tenure.view.shards:
+                    # What has shards is served as they are; it is tried again beside all else.
+                    return
                 await self._clock.sleep(REFUSED_AGAIN_S)
         self.tenure.findings.waiting = ""
 
@@ -150,7 +153,8 @@ class Steward:
     async def _finish_orchestrations(self) -> None:
         """What failed after the first of its transactions is planned anew, as a successor would."""
         while True:
-            await self._clock.sleep(ORCHESTRATE_AGAIN_S)
+            refused = self.tenure.findings.waiting != ""
+            await self._clock.sleep(REFUSED_AGAIN_S if refused else ORCHESTRATE_AGAIN_S)
             if not self._reconciler.is_orchestrating:
                 await self._orchestrate_first()
 

@@ -20,6 +20,7 @@ SHARD = Shard(
     revision=2,
     state=ShardState.DRAINING,
     op="op-1",
+    beyond='{"of a newer version": 1}',
     chunks=(CHUNK,),
     versions=ShardVersions(head=1, reload=2, resources=3),
 )

@@ -137,6 +137,26 @@ async def test_a_kind_paused_while_an_orchestration_was_cut_off_is_served_and_go
     assert len(shards(world)) == 6
 
 
+async def test_a_kind_whose_orchestration_was_cut_off_and_fits_no_more_is_served_and_says_so(
+    make_world: MakeWorld,
+) -> None:
+    def shrink(world: World, number: int) -> None:
+        sizes = {"resourcePerInstance": 5, "maxInstances": 6}
+        path = world.documents.layout.paper(KIND, f"plan.{number}")
+        world.documents.by_hand(world.documents.layout.kind(KIND), lambda body: {**body, **sizes})
+        world.documents.by_hand(path, lambda body: {"damaged": True})
+
+    world = await cut_off(make_world, shrink)
+    await succeed(world, world.nodes[0])
+    await world.pass_(60.0)
+    gone = sorted(placed(world))[0]
+    world.publisher.delete(KIND, [gone], tell=False)
+    await world.engine.resync(KIND, actor="test")
+    await world.pass_(20.0)
+    assert owner(world, gone) is None
+    assert any("at 5 each need" in alarm for alarm in world.engine.kind(KIND).alarms)
+
+
 async def cut_off(make_world: MakeWorld, spoil: Callable[[World, int], None]) -> World:
     """A world whose leader crashed after the first transaction of a plan that it was applying."""
     world = await ready(make_world, limits=Limits(operations=25))

@@ -79,7 +79,8 @@ def test_exit_codes_tell_what_happened(shared: Product) -> None:
         (("--server", "not an address at all", "status"), 2),
         (("--server", "http://127.0.0.1:99999", "status"), 2),
         (("logs", "Thing/4000"), 1),
-        (("logs", "Thing", "0"), 2),
+        (("logs", "Thing", "0"), 0),
+        (("logs", "Thing", "none"), 2),
     ):
         done = shared.cli(*words)
         assert done.code == code, (words, done)

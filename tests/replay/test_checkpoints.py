@@ -61,8 +61,8 @@ STATE = KindState(
     place="host a",
     version=70,
 )
-OF_NO_DECISION = {"op", "store_id", "place"}
-"""Who wrote what, and where it runs."""
+OF_NO_DECISION = {"op", "store_id", "place", "beyond"}
+"""Who wrote what, where it runs, and what only another version knows."""
 
 
 def taken(**changed: object) -> Checkpoint:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from ctypes.util import find_library
 
 from tests.services.require import missing
 
@@ -20,4 +21,7 @@ def program() -> str:
     found = shutil.which("chromium")
     if found is None:
         missing("Chromium", "it is not installed (Debian: apt-get install chromium)")
+    if find_library("atomic") is None:
+        # Of the program that speaks to the browser for Playwright.
+        missing("Chromium", "there is no libatomic (Debian: apt-get install libatomic1)")
     return found

@@ -36,6 +36,7 @@ PROGRAMS = {
     "ip": "iproute2",
     "mount": "mount",
     "promtool": "prometheus",
+    "jq": "jq",
 }
 """A program or a file that must be there, and the Debian package that brings it."""
 

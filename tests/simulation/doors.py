@@ -56,7 +56,8 @@ Answer = TypeVar("Answer")
 class StoreDoor:
     """``on_commit``: told right after a transaction was applied, before the reply is under way.
 
-    ``in_order``: writes are carried out in the order in which they were asked for.
+    ``in_order``: writes are carried out in the order in which they were asked for. ``is_mixed``: versions
+    with other layouts are at work; where all are alike, asking for the layout takes no chance.
     """
 
     def __init__(
@@ -67,8 +68,10 @@ class StoreDoor:
         on_commit: Callable[[Transaction], None],
         *,
         in_order: bool = False,
+        is_mixed: bool = False,
     ) -> None:
         self.inner = inner
+        self._is_mixed = is_mixed
         self._documents = documents
         self.faulty = FaultyStore(inner, process.weather.store_fault, in_order=in_order)
         self.wire = Wire()
@@ -118,7 +121,7 @@ class StoreDoor:
         return self.inner.span
 
     async def layout(self) -> StoreLayout:
-        return await self._ask(self.faulty.layout)
+        return await (self._ask(self.faulty.layout) if self._is_mixed else self.inner.layout())
 
     async def candidates(self) -> Sequence[Candidate]:
         return await self._ask(self.faulty.candidates)

@@ -103,6 +103,7 @@ class Node:
             world.documents,
             lambda transaction: self._committed(process, transaction),
             in_order=world.settings.in_flight > 1,
+            is_mixed=world.settings.mixed,
         )
         process.fall = lambda: world.later(0.0, self._come_back) if self.crash() else None
         process.may_act = lambda: inner.lease_until > world.loop.time()
