@@ -23,9 +23,10 @@ class ApiOptions:
     new with each start. ``body_patience``: within which a whole body must have come. ``audit_bound``: the
     age beyond which an audit proves nothing. ``idempotency``: keeps what was answered to a key; None: keys
     are not looked at, as where there is no database. ``wall``: seconds of the epoch, by which they grow old.
-    ``proxies``: addresses of those whose word on who asks is believed. ``stream_pace``: the least time
-    between two blocks for one reader of the stream. ``settings``: key, value and source of each that is in
-    force, without secrets. ``links``: name and address of pages of other programs, with names in braces.
+    ``proxies``: addresses and networks of those whose word on who asks is believed. ``stream_pace``: the
+    least time between two blocks for one reader of the stream. ``settings``: key, value and source of each
+    that is in force, without secrets. ``links``: name and address of pages of other programs, with names
+    in braces.
     """
 
     version: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator
 from contextlib import asynccontextmanager
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,6 +17,7 @@ from orchestrator.store.archive import KindArchive, read_archive, write_archive
 from orchestrator.store.backup import Backup, Manifest, write_backup
 from orchestrator.store.backup_parts import SQL_PARTS, dumped, misfit
 from orchestrator.store.backup_sqlite import copy_of
+from orchestrator.store.backup_tables import where
 from orchestrator.store.filling import gather
 from orchestrator.store.sqlite import SqliteStore
 
@@ -32,18 +34,24 @@ async def backed_up(
     at: float,
     version: str,
     told: Callable[[str], None] = lambda said: None,
+    named: bool = False,
 ) -> Manifest:
     """Write the parts into a file that is not there yet. Each is as it stood at one moment.
 
-    ``at``: wall-clock seconds. ``told``: is given a line for each kind. Raises Permanent where there is
-    nothing to back up, Unavailable, ConfigError, OSError.
+    ``at``: wall-clock seconds. ``told``: is given a line for each kind. ``named``: a person named the parts,
+    so each must be there. Raises Permanent where there is nothing to back up, Unavailable, ConfigError,
+    OSError.
     """
     loop = asyncio.get_running_loop()
 
     def lines() -> Iterator[tuple[str, Iterable[bytes]]]:
         for name, part in SQL_PARTS.items():
             if name in parts:
-                yield name, dumped(url_of(settings, name), part)
+                rows = iter(dumped(url_of(settings, name), part))
+                if (first := next(rows, None)) is not None:
+                    yield name, chain([first], rows)
+                elif named:
+                    raise Permanent(f"there is no {part.of} to back up at {where(url_of(settings, name))}")
         if ASSIGNMENTS in parts:
             yield (
                 ASSIGNMENTS,
@@ -81,6 +89,8 @@ async def _assignments(settings: Settings, file: Path, told: Callable[[str], Non
     await asyncio.to_thread(read_archive, lines)
     for kind in found:
         told(_summary(kind))
+        if kind.state.kind not in settings.kinds:
+            told(f"{kind.state.kind} is not configured here: it is backed up, and restored where it is")
     return lines
 
 

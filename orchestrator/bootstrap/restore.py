@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import pwd
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import structlog
 
 from orchestrator.bootstrap.backup import ASSIGNMENTS, url_of
 from orchestrator.core.audit_trail import AuditLine, Outcome
+from orchestrator.core.model import Protocol
 from orchestrator.errors import Permanent, ShardwrightError
 from orchestrator.ports import ErasableStore, Office
 from orchestrator.settings import Settings
@@ -24,8 +25,10 @@ from orchestrator.store.backup import Backup
 from orchestrator.store.backup_numbers import renumbered
 from orchestrator.store.backup_parts import SQL_PARTS, Room, misfit, room
 from orchestrator.store.backup_tables import load, rows_of
-from orchestrator.store.filling import fill, foreign
+from orchestrator.store.filling import begin, fill, foreign
 from orchestrator.store.journal import SqlJournal
+from orchestrator.store.layout import ROOT
+from orchestrator.store.memory import MemoryDocuments, MemoryStore
 
 log = structlog.get_logger()
 Told = Callable[[str], None]
@@ -73,6 +76,20 @@ def rescue_of(file: Path, parts: tuple[str, ...], *, now: float) -> Rescue:
     return Rescue(backup=backup, parts=wanted, archive=archive)
 
 
+async def rehearse(settings: Settings, archive: Archive) -> None:
+    """Write it into memory, as ``put_back`` will write it into the store. Nothing is changed.
+
+    Raises Permanent for a kind that is not configured, TooLarge for a shard that its documents cannot hold.
+    """
+    is_embedded = settings.store.engine == "sqlite"
+    documents = MemoryDocuments(ROOT if is_embedded else settings.store.zookeeper.root)
+    protocols = _protocols(settings)
+    store = MemoryStore(documents, protocols)
+    office = await store.campaign("rehearsal", "")
+    assert isinstance(office, Office), "nobody else knows these documents"
+    await fill(store, office, archive, protocols, "rehearsal")
+
+
 async def put_back(
     settings: Settings,
     rescue: Rescue,
@@ -85,18 +102,33 @@ async def put_back(
 ) -> None:
     """Write the parts. Cut off, the same call goes on.
 
-    Requires: nothing is ``in_the_way``. Raises Unavailable (again), Permanent.
+    Requires: nothing is ``in_the_way``, and ``rehearse`` raised nothing. Raises Unavailable (again),
+    Permanent.
     """
     for name in rescue.sql:
         told(await _put_rows(settings, rescue.backup, name))
     archive = rescue.archive
     if archive is None:
         return
+    protocols = _protocols(settings)
     if erases:
-        for kind in await foreign(store, archive):
-            await store.erase(kind, office)
-    protocols = {name: kind.protocol for name, kind in settings.kinds.items()}
+        await _replace(store, office, archive, protocols, identity)
     await fill(store, office, archive, protocols, identity, progress=told)
+
+
+async def _replace(
+    store: ErasableStore, office: Office, archive: Archive, protocols: Mapping[str, Protocol], identity: str
+) -> None:
+    """At no moment does the store look as if it had no kind, or one that may be begun anew."""
+    replaced = await foreign(store, archive)
+    for kind in replaced:
+        await store.disown(kind, office)
+    for kind in replaced:
+        await store.erase(kind, office, state=False)
+    await begin(store, office, archive, protocols, identity, replaces=True)
+    for kind in replaced:
+        if kind not in archive.kinds:
+            await store.erase(kind, office)
 
 
 async def noted(settings: Settings, rescue: Rescue, now: float) -> None:
@@ -127,8 +159,14 @@ async def _put_rows(settings: Settings, backup: Backup, name: str) -> str:
         return f"{part.of}  stands there already"
     tables = await _OPENED[name](url)
     await tables.close()
-    await asyncio.to_thread(lambda: load(url, part.tables, backup.lines(name), part.of, emptied=part.emptied))
+    await asyncio.to_thread(
+        lambda: load(url, part.tables, backup.lines(name), part.of, emptied=part.emptied, raised=part.raised)
+    )
     return f"{part.of}  {backup.manifest.parts[name] - len(part.tables):,} rows"
+
+
+def _protocols(settings: Settings) -> dict[str, Protocol]:
+    return {name: kind.protocol for name, kind in settings.kinds.items()}
 
 
 def _user() -> str:

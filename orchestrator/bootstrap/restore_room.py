@@ -36,11 +36,17 @@ async def in_the_way(settings: Settings, rescue: Rescue, store: ErasableStore, *
     return found
 
 
-async def running(settings: Settings, archive: Archive, identity: str) -> list[InstanceSeen]:
-    """The instances that may still run. Raises Unavailable where that cannot be known, Permanent."""
+async def running(
+    settings: Settings, archive: Archive, store: ErasableStore, identity: str
+) -> list[InstanceSeen]:
+    """The instances that may still run, also of kinds younger than the backup: they would begin anew.
+
+    Raises Unavailable where that cannot be known, Permanent.
+    """
     found: list[InstanceSeen] = []
+    kinds = {*settings.kinds, *archive.kinds, *await store.kinds()}
     async with runtime(settings, identity) as opened:
-        for kind in archive.kinds:
+        for kind in sorted(kinds):
             found += [seen for seen in await opened.observe(kind) if seen.phase is not Phase.ENDED]
     return found
 
@@ -48,7 +54,9 @@ async def running(settings: Settings, archive: Archive, identity: str) -> list[I
 def strangers(archive: Archive, seen: Sequence[InstanceSeen]) -> Iterator[str]:
     """Which of these the backup does not know: nor does it know what became of their resources."""
     for one in seen:
-        shard = archive.kinds[one.kind].shards.get(one.shard)
+        kind = archive.kinds.get(one.kind)
+        shard = None if kind is None else kind.shards.get(one.shard)
         knows = "no such shard" if shard is None else f"incarnation {shard.incarnation}"
+        knows = "no such kind" if kind is None else knows
         if shard is None or shard.instance is Instance.NONE or shard.incarnation != one.incarnation:
             yield f"{one.kind}/{one.shard} runs incarnation {one.incarnation}, the backup knows {knows}"

@@ -29,6 +29,11 @@ PruneOption = Annotated[
     bool, typer.Option("--prune", help="With -f: remove pins and bounds that the file leaves out.")
 ]
 
+LEFT_OUT = (
+    "NOTE      counted as {kind} stands now, without the labels, bounds and pins above: what it follows then "
+    "may move more, or less"
+)
+
 
 def refuse_beside_file(*others: object) -> None:
     """Raises BadParameter where something is given that is about a plan or a kind."""
@@ -85,7 +90,7 @@ def _judged(steps: list[Step]) -> tuple[list[str], list[str]]:
     """What the server says it would do, and what it refuses."""
     remarks: list[str] = []
     refused: list[str] = []
-    for step in steps:
+    for place, step in enumerate(steps):
         try:
             would = step.do(dry_run=True)
         except Refused as error:
@@ -93,6 +98,9 @@ def _judged(steps: list[Step]) -> tuple[list[str], list[str]]:
             continue
         if step.orchestrates:
             remarks += orchestration_lines(step.kind, would)
+            # Nothing is carried out in between, so the server knows of none of them.
+            if any(one.kind == step.kind for one in steps[:place]):
+                remarks.append(LEFT_OUT.format(kind=step.kind))
     return remarks, refused
 
 

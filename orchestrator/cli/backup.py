@@ -51,13 +51,23 @@ def backup(
         raise Failure(Exit.FAILED, "the backup cannot be written", f"{file} is there already")
     try:
         made = asyncio.run(
-            backed_up(settings, file, wanted, at=time.time(), version=installed_version(), told=tell)
+            backed_up(
+                settings,
+                file,
+                wanted,
+                at=time.time(),
+                version=installed_version(),
+                told=tell,
+                named=bool(part),
+            )
         )
         fault = asyncio.run(trail_fault(file))
     except OSError as error:
         raise Failure(Exit.FAILED, "the backup cannot be written", str(error)) from error
     for name, lines in made.parts.items():
         tell(f"{name}  {lines:,} lines")
+    for name in [name for name in wanted if name not in made.parts]:
+        tell(f"{name}: there is none")
     tell(f"{file}  {file.stat().st_size:,} bytes in {time.monotonic() - began:.1f} s")
     if fault:
         raise Failure(

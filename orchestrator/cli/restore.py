@@ -68,7 +68,7 @@ async def _restore(
     settings: Settings, file: Path, part: Sequence[str], erases: bool, instances: Instances, is_new: bool
 ) -> None:
     from orchestrator.bootstrap.parts import opened_store
-    from orchestrator.bootstrap.restore import noted, put_back, rescue_of
+    from orchestrator.bootstrap.restore import noted, put_back, rehearse, rescue_of
     from orchestrator.store.backup_numbers import epoch_after
 
     began, now = time.monotonic(), time.time()
@@ -78,12 +78,14 @@ async def _restore(
         raise Failure(Exit.FAILED, f"{file} cannot be read", str(error)) from error
     archive = rescue.archive
     identity = "" if archive is None else identity_for(settings, archive, what="backup", is_new=is_new)
+    if archive is not None:
+        await rehearse(settings, archive)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     async with opened_store(settings) as store:
         office = ending = await office_of(store, "shardwright restore")
         try:
             await _require_room(settings, rescue, store, erases)
-            await _require_quiet(settings, rescue, identity, instances)
+            await _require_quiet(settings, rescue, store, identity, instances)
             await put_back(settings, rescue, store, office, identity, erases=erases, told=tell)
             # The next leader takes the epoch after the one with which this office ends.
             ending = replace(office, epoch=epoch_after(office.epoch, now))
@@ -103,7 +105,9 @@ async def _require_room(settings: Settings, rescue: Rescue, store: ErasableStore
         raise Failure(Exit.REFUSED, "nothing was changed", hint, reasons)
 
 
-async def _require_quiet(settings: Settings, rescue: Rescue, identity: str, instances: Instances) -> None:
+async def _require_quiet(
+    settings: Settings, rescue: Rescue, store: ErasableStore, identity: str, instances: Instances
+) -> None:
     """An instance that serves what another is given next would serve it beside that one."""
     from orchestrator.bootstrap.restore_room import running, strangers
     from orchestrator.errors import ConfigError, Permanent, Unavailable
@@ -111,7 +115,7 @@ async def _require_quiet(settings: Settings, rescue: Rescue, identity: str, inst
     if rescue.archive is None or instances is Instances.ENDED:
         return
     try:
-        seen = await running(settings, rescue.archive, identity)
+        seen = await running(settings, rescue.archive, store, identity)
     except (ConfigError, Permanent, Unavailable) as error:
         hint = "make sure that none runs any more, and say so with --instances ended"
         raise Failure(Exit.UNAVAILABLE, "it is not known which instances run", str(error), [hint]) from error

@@ -168,6 +168,9 @@ class Rebalance:
 UNFINISHED = "import-"
 """Begins the id of the store that a kind belongs to while an import writes it."""
 
+REPLACED = f"{UNFINISHED}replaced"
+"""The store of a kind that is being taken away, so that another is written in its place."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KindState:

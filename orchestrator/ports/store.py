@@ -151,8 +151,14 @@ class Store(Protocol):
 class ErasableStore(Store, Protocol):
     """A store from which a kind can be taken as a whole, by a person's wish."""
 
-    async def erase(self, kind: str, office: Office) -> None:
-        """Remove all of the kind, whatever it is. Cut off, what is left is nobody's, and the call goes on.
+    async def disown(self, kind: str, office: Office) -> None:
+        """Give the kind, whatever it is, to the store ``REPLACED``, so that nobody serves from it.
 
-        Raises Unavailable, also where the office is another's by now.
+        Its commit and next incarnation stay. Raises Unavailable, also where the office is another's by now.
+        """
+
+    async def erase(self, kind: str, office: Office, *, state: bool = True) -> None:
+        """Disown the kind and remove all of it; without ``state`` that it is disowned stays, and only that.
+
+        Cut off, what is left is nobody's, and the call goes on. Raises as ``disown``.
         """

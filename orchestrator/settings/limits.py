@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
+from ipaddress import ip_network
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -13,18 +13,21 @@ PerSecond = Annotated[Number, Field(ge=0.1, le=1_000_000)]
 AtOnce = Annotated[Whole, Field(ge=1, le=10_000_000)]
 
 
-def _address(value: str) -> str:
+def _address_or_network(value: str) -> str:
     try:
-        return str(ip_address(value))
+        network = ip_network(value)
     except ValueError as exc:
-        raise ValueError("must be addresses such as 10.0.0.7") from exc
+        raise ValueError("must be addresses such as 10.0.0.7, or networks such as 10.42.0.0/16") from exc
+    if network.prefixlen == 0:
+        raise ValueError(f"has {value}, which is everybody; allowed: the networks of your own proxies")
+    return str(network) if "/" in value else str(network.network_address)
 
 
 class Limits(Section):
     """``requests``, ``writes``: a second, of one user or token; None: no limit. ``..._burst``: at once.
 
     ``lock_after`` wrong passwords in a row the next waits for ``lock_first`` seconds, then twice as long each
-    time, at most ``lock_most``. ``proxies``: whose word on who asks is believed.
+    time, at most ``lock_most``. ``proxies``: addresses and networks whose word on who asks is believed.
     """
 
     requests: PerSecond | None = None
@@ -34,7 +37,7 @@ class Limits(Section):
     lock_after: Annotated[Whole, Field(ge=1, le=1000)] = 5
     lock_first: Seconds = 1.0
     lock_most: Seconds = 900.0
-    proxies: tuple[Annotated[str, AfterValidator(_address)], ...] = ()
+    proxies: tuple[Annotated[str, AfterValidator(_address_or_network)], ...] = ()
 
     @model_validator(mode="after")
     def _agree(self) -> Self:

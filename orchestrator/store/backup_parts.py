@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from orchestrator.core.audit_check import Check, Misfit
 from orchestrator.core.audit_trail import Head, document
 from orchestrator.store import accounts_tables, audit_tables, journal_tables
-from orchestrator.store.backup_tables import count, dump, is_there, rows_of
+from orchestrator.store.backup_tables import count, dump, is_there, rows_of, without
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,13 +24,19 @@ class SqlPart:
     """``of``: what is kept there, for the errors. ``tables``: those whose rows go along, in order.
 
     ``emptied``: those that lose their rows before the backup's are written; ``counted``: those of which
-    one row means that something is there.
+    one row means that something is there; ``raised``: those whose numbers never go back.
     """
 
     of: str
     tables: tuple[sa.Table, ...]
     emptied: tuple[sa.Table, ...]
     counted: tuple[sa.Table, ...]
+    raised: tuple[sa.Table, ...] = ()
+
+    @property
+    def compared(self) -> tuple[sa.Table, ...]:
+        """Those in which a difference means that something else is there."""
+        return tuple(table for table in self.tables if table not in self.raised)
 
 
 _JOURNAL = (
@@ -56,7 +62,14 @@ SQL_PARTS = {
         emptied=(accounts_tables.SESSIONS, *_ACCOUNTS),
         counted=_ACCOUNTS,
     ),
-    "journal": SqlPart(of="journal", tables=_JOURNAL, emptied=_JOURNAL, counted=(journal_tables.LINES,)),
+    "journal": SqlPart(
+        of="journal",
+        tables=_JOURNAL,
+        emptied=_JOURNAL[1:],
+        counted=(journal_tables.LINES,),
+        # Whoever reads what is after a number would take other lines for those that it has read.
+        raised=(journal_tables.COUNTER,),
+    ),
 }
 
 
@@ -74,7 +87,7 @@ def room(url: str, part: SqlPart, lines: Iterable[bytes]) -> Room:
         return Room.EMPTY
     if part.tables == _TRAIL:
         return Room.SAME if _goes_on(url, part, lines) else Room.TAKEN
-    pairs = zip_longest(dump(url, part.tables, part.of), lines)
+    pairs = zip_longest(dump(url, part.compared, part.of), without(lines, part.raised))
     return Room.SAME if all(one == other for one, other in pairs) else Room.TAKEN
 
 

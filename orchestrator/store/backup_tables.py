@@ -28,6 +28,11 @@ def is_there(url: str) -> bool:
     return address.get_backend_name() != "sqlite" or Path(address.database or "").is_file()
 
 
+def where(url: str) -> str:
+    """The address of a database, for people: without its password."""
+    return make_url(url).render_as_string(hide_password=True)
+
+
 def dump(url: str, tables: Sequence[sa.Table], of: str) -> Iterator[bytes]:
     """The lines of those of the tables that are there. Nothing is changed, a server may run meanwhile.
 
@@ -45,17 +50,28 @@ def dump(url: str, tables: Sequence[sa.Table], of: str) -> Iterator[bytes]:
 
 
 def load(
-    url: str, tables: Sequence[sa.Table], lines: Iterable[bytes], of: str, *, emptied: Sequence[sa.Table]
+    url: str,
+    tables: Sequence[sa.Table],
+    lines: Iterable[bytes],
+    of: str,
+    *,
+    emptied: Sequence[sa.Table],
+    raised: Sequence[sa.Table] = (),
 ) -> None:
     """Write the rows in one transaction, in which the tables ``emptied`` lose theirs first.
 
-    Requires: the tables are there. Raises Unavailable, Permanent: then nothing was changed.
+    ``raised``: of numbers, which stay where they are the larger ones. Requires: the tables are there. Raises
+    Unavailable, Permanent: then nothing was changed.
     """
     with _connected(url, of) as connection, connection.begin():
         for table in emptied:
             connection.execute(sa.delete(table))
         for table, rows in _batches(lines, tables):
-            connection.execute(sa.insert(table), rows)
+            if table in raised:
+                for row in rows:
+                    _raise(connection, table, row)
+            else:
+                connection.execute(sa.insert(table), rows)
 
 
 def rows_of(lines: Iterable[bytes], tables: Sequence[sa.Table]) -> Iterator[tuple[sa.Table, dict[str, Any]]]:
@@ -71,6 +87,16 @@ def rows_of(lines: Iterable[bytes], tables: Sequence[sa.Table]) -> Iterator[tupl
             raise Permanent(f"line {number}: not a row of {table.name if table is not None else 'any table'}")
         else:
             yield table, dict(zip(columns, value, strict=True))
+
+
+def without(lines: Iterable[bytes], tables: Sequence[sa.Table]) -> Iterator[bytes]:
+    """The lines but those of these tables. Raises Permanent for one that begins no table as it should."""
+    names, is_left_out = {table.name for table in tables}, False
+    for number, line in enumerate(lines, 1):
+        if line.startswith(b"{"):
+            is_left_out = _parsed(number, line).get("table") in names
+        if not is_left_out:
+            yield line
 
 
 def count(url: str, tables: Sequence[sa.Table], of: str) -> int:
@@ -90,6 +116,16 @@ def _lines(connection: sa.Connection, table: sa.Table) -> Iterator[bytes]:
     with connection.execution_options(yield_per=ROWS_AT_ONCE).execute(rows) as found:
         for row in found:
             yield _line(list(row))
+
+
+def _raise(connection: sa.Connection, table: sa.Table, row: Mapping[str, Any]) -> None:
+    key = sa.and_(*(column == row[column.name] for column in table.primary_key.columns))
+    there = connection.execute(sa.select(table).where(key)).mappings().first()
+    if there is None:
+        connection.execute(sa.insert(table), dict(row))
+        return
+    largest = {name: max(value, there[name]) for name, value in row.items()}
+    connection.execute(sa.update(table).where(key).values(largest))
 
 
 def _key(table: sa.Table, dialect: str) -> Iterator[sa.ColumnElement[Any]]:

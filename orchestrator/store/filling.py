@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from orchestrator.core.documents import chunk_size
 from orchestrator.core.model import (
+    REPLACED,
     UNFINISHED,
     Chunk,
     KindState,
@@ -68,20 +69,7 @@ async def fill(
     which it began. Raises Permanent where the store holds anything else or a kind is not configured,
     TooLarge, Unavailable (run it again).
     """
-    for name in archive.kinds:
-        if name not in protocols:
-            raise Permanent(f"the kind {name!r} is not configured here, so it is not imported")
-    prefix = f"{UNFINISHED}{archive.digest[:16]}-"
-    begun = await _begun(store)
-    marks = [found.state.store_id for found in begun.values() if found.state.store_id.startswith(prefix)]
-    mark = marks[0] if marks else prefix + identity
-    identity = mark.removeprefix(prefix)
-    for name, found in begun.items():
-        if not marks or name not in archive.kinds or found.state.store_id not in (mark, identity):
-            raise Permanent(f"the store holds {name} already: an import needs an empty store")
-    for name, kind in archive.kinds.items():
-        if name not in begun:
-            await _commit(store, office, _opening(kind, mark))
+    mark, identity = await begin(store, office, archive, protocols, identity)
     for name, kind in archive.kinds.items():
         there = await store.load(name)
         if there is None:
@@ -90,6 +78,38 @@ async def fill(
             await _fill_kind(store, office, kind, there, protocols[name], identity)
         progress(f"{name}  {len(kind.shards)} shards, {sum(s.used for s in kind.shards.values())} ids")
     return identity
+
+
+async def begin(
+    store: Store,
+    office: Office,
+    archive: Archive,
+    protocols: Mapping[str, Protocol],
+    identity: str,
+    *,
+    replaces: bool = False,
+) -> tuple[str, str]:
+    """The state of each kind, which says that it is to be filled. As ``fill``, which begins with it.
+
+    ``replaces``: over what was erased but for its state, whose numbers go on. Returns whose the kinds are
+    until they are filled, and from then on.
+    """
+    for name in archive.kinds:
+        if name not in protocols:
+            raise Permanent(f"the kind {name!r} is not configured here, so it is not imported")
+    prefix = f"{UNFINISHED}{archive.digest[:16]}-"
+    begun = await _begun(store)
+    erased = {name: begun.pop(name).state for name in list(begun) if replaces and _is_replaced(begun[name])}
+    marks = [found.state.store_id for found in begun.values() if found.state.store_id.startswith(prefix)]
+    mark = marks[0] if marks else prefix + identity
+    identity = mark.removeprefix(prefix)
+    for name, found in begun.items():
+        if not marks or name not in archive.kinds or found.state.store_id not in (mark, identity):
+            raise Permanent(f"the store holds {name} already: an import needs an empty store")
+    for name, kind in archive.kinds.items():
+        if name not in begun:
+            await _commit(store, office, _opening(kind, mark, erased.get(name)))
+    return mark, identity
 
 
 async def foreign(store: Store, archive: Archive) -> list[str]:
@@ -118,6 +138,10 @@ async def _begun(store: Store) -> dict[str, Loaded]:
     return {kind: found for kind, found in loaded.items() if found is not None}
 
 
+def _is_replaced(found: Loaded) -> bool:
+    return found.state.store_id == REPLACED and not found.shards and not found.papers
+
+
 async def _fill_kind(
     store: Store, office: Office, kind: KindArchive, found: Loaded, protocol: Protocol, identity: str
 ) -> None:
@@ -133,15 +157,28 @@ async def _fill_kind(
         for change in _slices(kind.shards[number], before, protocol):
             state = await _commit(store, office, _next(state, change))
     # Above the commit of the archive, since tokens are compared by it.
-    whole = replace(kind.state, store_id=identity, place="", commit=max(kind.state.commit, state.commit) + 1)
-    after = replace(whole, version=state.version + 1)
+    after = replace(
+        kind.state,
+        store_id=identity,
+        place="",
+        commit=max(kind.state.commit, state.commit) + 1,
+        next_incarnation=max(kind.state.next_incarnation, state.next_incarnation),
+        version=state.version + 1,
+    )
     await _commit(store, office, Transaction(op="import", before=state, after=after))
 
 
-def _opening(kind: KindArchive, mark: str) -> Transaction:
+def _opening(kind: KindArchive, mark: str, before: KindState | None) -> Transaction:
     # Whoever leads from it first says where its instances run.
-    state = replace(kind.state, commit=1, store_id=mark, place="", version=0)
-    return Transaction(op="import", before=None, after=state)
+    after = replace(kind.state, commit=1, store_id=mark, place="", version=0)
+    if before is not None:
+        after = replace(
+            after,
+            commit=before.commit + 1,
+            next_incarnation=max(after.next_incarnation, before.next_incarnation),
+            version=before.version + 1,
+        )
+    return Transaction(op="import", before=before, after=after)
 
 
 def _next(

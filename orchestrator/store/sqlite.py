@@ -21,7 +21,7 @@ from orchestrator.ports import Candidate, Held, Loaded, Office, Span, StoreLayou
 from orchestrator.store.codec import decode_revision
 from orchestrator.store.data_directory import DirectoryLock, require_local
 from orchestrator.store.document import Document
-from orchestrator.store.erasing import erasing
+from orchestrator.store.erasing import Erasing
 from orchestrator.store.layout import ROOT, Layout
 from orchestrator.store.layout_document import declaring
 from orchestrator.store.migration import MIGRATION, Migration, in_batches
@@ -133,8 +133,11 @@ class SqliteStore:
         candidate = self._office.candidate
         return [] if candidate is None else [candidate]
 
-    async def erase(self, kind: str, office: Office) -> None:
-        await self._writing(lambda: self._erase(kind, office))
+    async def disown(self, kind: str, office: Office) -> None:
+        await self._writing(lambda: self._disown(kind, office))
+
+    async def erase(self, kind: str, office: Office, *, state: bool = True) -> None:
+        await self._writing(lambda: self._erase(kind, office, state=state))
 
     async def close(self) -> None:
         """Finish what was begun, then free the file and its directory. May be repeated."""
@@ -177,16 +180,24 @@ class SqliteStore:
                 return answer
         return Committed()
 
-    def _erase(self, kind: str, office: Office) -> None:
-        layout = self._layout
+    def _disown(self, kind: str, office: Office) -> Erasing:
         with self._writer.transaction():
-            is_known = self._writer.get(layout.kind(kind)) is not None
-            parents = (layout.shards(kind), layout.papers(kind), layout.revisions(kind))
-            paths = [path for parent in parents for path in self._writer.paths(f"{parent}/")]
-        for operations in erasing(layout, kind, is_known, paths, office):
-            answer = self._apply(operations)
-            if not isinstance(answer, Committed):
-                raise Unavailable(f"{kind} was not erased ({answer.detail}); try again")
+            found = self._writer.get(self._layout.kind(kind))
+        one = Erasing(self._layout, self._migration, kind, found, office)
+        self._take(kind, one.disowning())
+        return one
+
+    def _erase(self, kind: str, office: Office, *, state: bool) -> None:
+        one = self._disown(kind, office)
+        with self._writer.transaction():
+            paths = [path for parent in one.parents for path in self._writer.paths(f"{parent}/")]
+        for operations in one.removing(paths, state=state):
+            self._take(kind, operations)
+
+    def _take(self, kind: str, operations: Sequence[Operation]) -> None:
+        answer = self._apply(operations)
+        if not isinstance(answer, Committed):
+            raise Unavailable(f"{kind} was not erased ({answer.detail}); try again")
 
     def _documents(self, file: SqliteFile, kind: str) -> Mapping[str, Document]:
         """Of the kind, without its papers and revisions; inside a transaction."""

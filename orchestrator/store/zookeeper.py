@@ -24,7 +24,7 @@ from orchestrator.store.migration import MIGRATION, Migration, in_batches
 from orchestrator.store.operations import Check, Operation
 from orchestrator.store.transaction import encode_transaction
 from orchestrator.store.tree import decode_tree, kinds_among, protocol_of
-from orchestrator.store.zookeeper_erasing import erase
+from orchestrator.store.zookeeper_erasing import disown, erase
 from orchestrator.store.zookeeper_errors import NoReplyError
 from orchestrator.store.zookeeper_link import Link
 from orchestrator.store.zookeeper_multi import Refused, answer_to, sent_checked
@@ -184,9 +184,14 @@ class ZookeeperStore:
         self._nodes.forget()
         return await answer_to(self._link, refused, self._layout.leader)
 
-    async def erase(self, kind: str, office: Office) -> None:
+    async def disown(self, kind: str, office: Office) -> None:
         self._require_open()
-        await erase(self._link, self._nodes, self._layout, kind, office)
+        await disown(self._link, self._nodes, self._layout, self._migration, kind, office)
+
+    async def erase(self, kind: str, office: Office, *, state: bool = True) -> None:
+        self._require_open()
+        one = await disown(self._link, self._nodes, self._layout, self._migration, kind, office)
+        await erase(self._link, self._nodes, one, state=state)
 
     async def close(self) -> None:
         """End the session, so that the office is free at once. May be repeated."""

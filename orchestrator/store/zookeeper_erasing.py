@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from orchestrator.errors import Unavailable
 from orchestrator.ports import Office
-from orchestrator.store.erasing import erasing
+from orchestrator.store.erasing import Erasing
 from orchestrator.store.layout import Layout
+from orchestrator.store.migration import Migration
+from orchestrator.store.operations import Operation
 from orchestrator.store.zookeeper_link import Link
 from orchestrator.store.zookeeper_multi import commit_checked
 from orchestrator.store.zookeeper_nodes import Nodes
 from orchestrator.store.zookeeper_scratch import below
 
 
-async def erase(link: Link, nodes: Nodes, layout: Layout, kind: str, office: Office) -> None:
-    """The parents stay, which hold nothing themselves. Raises Unavailable, Permanent."""
+async def disown(
+    link: Link, nodes: Nodes, layout: Layout, migration: Migration, kind: str, office: Office
+) -> Erasing:
+    """Raises Unavailable, Permanent."""
     await nodes.ensure(*layout.containers(kind))
-    parents = (layout.shards(kind), layout.papers(kind), layout.revisions(kind))
-    is_known = await nodes.get(layout.kind(kind)) is not None
-    paths = [path for parent in parents for path in await below(nodes, parent)]
-    for operations in erasing(layout, kind, is_known, paths, office):
-        if refused := await commit_checked(link, operations):
-            raise Unavailable(f"{refused.operation.path} changed meanwhile ({refused.error}); try again")
+    one = Erasing(layout, migration, kind, await nodes.get(layout.kind(kind)), office)
+    await _commit(link, one.disowning())
+    return one
+
+
+async def erase(link: Link, nodes: Nodes, one: Erasing, *, state: bool) -> None:
+    """What was disowned. The parents stay, which hold nothing themselves. Raises Unavailable, Permanent."""
+    paths = [path for parent in one.parents for path in await below(nodes, parent)]
+    for operations in one.removing(paths, state=state):
+        await _commit(link, operations)
+
+
+async def _commit(link: Link, operations: Sequence[Operation]) -> None:
+    if refused := await commit_checked(link, operations):
+        raise Unavailable(f"{refused.operation.path} changed meanwhile ({refused.error}); try again")

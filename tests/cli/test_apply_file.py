@@ -85,6 +85,18 @@ def test_a_dry_run_is_judged_by_the_server_and_changes_nothing(server: Any, shar
     assert all(path.endswith("?dryRun=true") for _, path in writes(server))
 
 
+def test_a_dry_run_says_that_its_counts_leave_out_what_comes_first(server: Any, shardwright: Any) -> None:
+    said = "NOTE      counted as Thing stands now, without the labels, bounds and pins above"
+    ended = shardwright("apply", "-f", write(FILE), "--dry-run", "--server", server.url)
+    assert ended.err.splitlines()[-1].startswith(said)
+    alone = "kinds: {Thing: {resource_per_instance: 4500}}"
+    ended = shardwright("apply", "-f", write(alone), "--dry-run", "--server", server.url)
+    assert "moves" in ended.err and "NOTE" not in ended.err
+    server.answers[f"{KIND}/pins/a"] = problem(404, "the catalog does not list this id")
+    ended = shardwright("apply", "-f", write(FILE), "--dry-run", "--server", server.url)
+    assert said in ended.err
+
+
 def test_all_is_judged_before_the_first_is_carried_out_and_the_sizes_come_last(
     server: Any, shardwright: Any
 ) -> None:

@@ -15,10 +15,11 @@ from typing import Any
 import pytest
 
 from orchestrator.core.audit_trail import AuditLine, Outcome
-from orchestrator.core.model import Chunk, Instance, KindState, Protocol, Revision, Shard
+from orchestrator.core.model import Chunk, Instance, KindState, Protocol, Revision, Shard, ShardVersions
 from orchestrator.core.papers import Paper, PaperChange
 from orchestrator.core.plan import Committed, ShardChange, Transaction
-from orchestrator.errors import Unavailable
+from orchestrator.engine.store_identity import require_nobody_elses
+from orchestrator.errors import Permanent, Unavailable
 from orchestrator.ports import InstanceSeen, JournalFilter, JournalLine, Loaded, Office, Phase, Store
 from orchestrator.store.audit import SqlAuditTrail
 from orchestrator.store.journal import SqlJournal
@@ -35,6 +36,7 @@ SHARD = Shard(
 )
 STATE = KindState(kind="Thing", commit=5, store_id="first", next_incarnation=10)
 PLAN = Paper(name="plan.7", body=b'{"open": true}')
+ONLY_THING = "kinds:\n  Thing:\n    table: Thing\n"
 
 
 def embedded(home: Path, work: Callable[[Store], Awaitable[Any]], lock: bool = True) -> Any:
@@ -111,7 +113,8 @@ def test_all_comes_back_and_no_number_is_given_again(shardwright: Any, home: Pat
 
     after = embedded(home, lambda store: store.load("Thing"))
     shard = after.shards[4]
-    assert (list(shard.ids()), shard.generation, shard.incarnation) == (["a", "ü"], 12, 9)
+    assert (list(shard.ids()), shard.incarnation) == (["a", "ü"], 9)
+    assert shard.generation > 100_000_000, "so that an instance that stayed is told all its ids"
     assert shard.instance is Instance.LIVE
     assert after.papers["plan.7"].body == PLAN.body
     assert after.state.commit >= began * 1_000_000
@@ -230,6 +233,26 @@ def test_an_empty_installation_has_nothing_to_back_up(shardwright: Any, home: Pa
     assert [one.name for one in home.iterdir()] == ["data"]
 
 
+def test_a_part_that_a_person_names_must_be_there(shardwright: Any, home: Path) -> None:
+    embedded(home, written)
+    ended = shardwright("backup", "b.tgz", "--part", "audit")
+    assert ended.code == 1
+    assert ended.err.startswith("there is no audit trail to back up at sqlite:///"), ended.err
+    assert ended.err.endswith("data/audit.db\n")
+    assert [one.name for one in home.iterdir()] == ["data"]
+    ended = shardwright("backup", "b.tgz")
+    assert ended.code == 0
+    assert "audit: there is none" in ended.err.splitlines()
+
+
+def test_a_kind_that_is_not_configured_is_backed_up_and_told(shardwright: Any, home: Path) -> None:
+    embedded(home, two_kinds)
+    (home / "config.yaml").write_text(ONLY_THING)
+    ended = shardwright("backup", "b.tgz")
+    assert ended.code == 0, ended.err
+    assert "Rule is not configured here" in ended.err
+
+
 def test_no_file_is_overwritten_and_no_folder_made(shardwright: Any, home: Path, installed: Loaded) -> None:
     (home / "kept").write_text("kept")
     ended = shardwright("backup", "kept")
@@ -326,6 +349,30 @@ def test_while_an_instance_may_run_nothing_is_put_back(
     assert shardwright("restore", "b.tgz").code == 0
 
 
+def test_an_instance_of_a_kind_younger_than_the_backup_is_in_the_way(
+    shardwright: Any, home: Path, installed: Loaded, seen: list[InstanceSeen]
+) -> None:
+    shardwright("backup", "b.tgz")
+    lost(home)
+    seen.append(replace(RUNS, kind="Rule"))
+    ended = shardwright("restore", "b.tgz")
+    assert ended.code == 3 and "Rule/4 incarnation 9 (77:1)" in ended.err, ended.err
+    ended = shardwright("restore", "b.tgz", "--instances", "kept")
+    assert ended.code == 3 and "Rule/4 runs incarnation 9, the backup knows no such kind" in ended.err
+    assert embedded(home, lambda store: store.kinds()) == []
+
+
+def test_an_instance_of_a_kind_that_only_the_store_knows_is_in_the_way(
+    shardwright: Any, home: Path, installed: Loaded, seen: list[InstanceSeen]
+) -> None:
+    shardwright("backup", "b.tgz")
+    embedded(home, rule)
+    (home / "config.yaml").write_text(ONLY_THING)
+    seen.append(replace(RUNS, kind="Rule"))
+    ended = shardwright("restore", "b.tgz", "--replace")
+    assert ended.code == 3 and "Rule/4 incarnation 9" in ended.err, ended.err
+
+
 def test_instances_that_the_backup_knows_may_be_kept_and_others_not(
     shardwright: Any, home: Path, installed: Loaded, seen: list[InstanceSeen]
 ) -> None:
@@ -363,14 +410,18 @@ def test_where_it_is_not_known_what_runs_a_person_has_to_say_so(
 
 async def two_kinds(store: Store) -> None:
     await written(store)
+    await rule(store)
+
+
+async def rule(store: Store) -> None:
     office = await store.campaign("one", "http://one")
     assert isinstance(office, Office)
-    rule = replace(STATE, kind="Rule")
+    state = replace(STATE, kind="Rule")
     shards = tuple(
         ShardChange(before=None, after=replace(SHARD, number=n, chunks=(Chunk(ids=(f"r{n}",)),)))
         for n in range(3)
     )
-    transaction = Transaction(op="op", before=None, after=rule, changes=shards)
+    transaction = Transaction(op="op", before=None, after=state, changes=shards)
     assert await store.commit(transaction, office) == Committed()
     await store.resign(office)
 
@@ -428,8 +479,149 @@ def test_a_replacement_that_was_cut_off_is_served_by_nobody_and_goes_on(
     with monkeypatch.context() as cut:
         cut.setattr(SqliteStore, "commit", fails)
         assert shardwright("restore", "b.tgz", "--replace").code == 4
-    assert embedded(home, lambda store: loaded_kinds(store)) == []
-    # A server that knows its store takes an empty one for a lost one, and so does nothing.
+    (left,) = embedded(home, lambda store: loaded_kinds(store))
+    assert left.state.is_unfinished and not left.shards
     assert shardwright("restore", "b.tgz", "--replace").code == 0
     (thing,) = embedded(home, lambda store: loaded_kinds(store))
     assert list(thing.shards[4].ids()) == ["a", "ü"]
+
+
+@pytest.mark.parametrize("before", ["Thing and Rule", "Rule"])
+def test_wherever_a_replacement_is_cut_off_no_kind_is_begun_anew_and_it_goes_on(
+    shardwright: Any, home: Path, monkeypatch: pytest.MonkeyPatch, before: str
+) -> None:
+    embedded(home, two_kinds if before == "Thing and Rule" else written)
+    shardwright("backup", "b.tgz", "--part", "assignments")
+    real = SqliteStore._apply
+    cuts = 0
+    for after in range(40):
+        lost(home)
+        embedded(home, two_kinds if before == "Thing and Rule" else rule)
+        left = after
+
+        def apply(self: SqliteStore, *given: Any) -> Any:
+            nonlocal left
+            if not left:
+                raise Unavailable("cut off")
+            left -= 1
+            return real(self, *given)
+
+        with monkeypatch.context() as cut:
+            cut.setattr(SqliteStore, "_apply", apply)
+            ended = shardwright("restore", "b.tgz", "--replace")
+        if ended.code == 0:
+            break
+        cuts += 1
+        assert ended.code == 4, ended.err
+        states = embedded(home, lambda store: embedded_states(store))
+        assert any(one.startswith("import-") for one in states.values()) or after == 0, (after, states)
+        if after and "Thing" not in states:
+            embedded(home, refuses_to_begin_a_thing)
+        assert shardwright("restore", "b.tgz", "--replace").code == 0
+        check(home, before)
+    assert cuts >= 8
+    check(home, before)
+
+
+def check(home: Path, before: str) -> None:
+    loaded = embedded(home, lambda store: loaded_kinds(store))
+    kinds = ["Rule", "Thing"] if before == "Thing and Rule" else ["Thing"]
+    assert [one.state.kind for one in loaded] == kinds
+    assert [one.state.store_id for one in loaded] == ["first"] * len(kinds)
+    assert list(loaded[-1].shards[4].ids()) == ["a", "ü"]
+
+
+async def refuses_to_begin_a_thing(store: Store) -> None:
+    with pytest.raises(Permanent):
+        await require_nobody_elses(store, "first", "Thing")
+
+
+async def embedded_states(store: Any) -> dict[str, str]:
+    """Whose each kind is, also where the rest of it cannot be read."""
+    with closing(sqlite3.connect("data/store.db")) as file:
+        rows = file.execute("SELECT path, body FROM documents WHERE path LIKE '%/\\_kinds/%' ESCAPE '\\'")
+        return {path.rpartition("/")[2]: json.loads(body)["storeId"] for path, body in rows}
+
+
+def test_numbers_go_on_from_those_of_what_is_replaced(
+    shardwright: Any, home: Path, installed: Loaded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shardwright("backup", "b.tgz", "--part", "assignments")
+    lost(home)
+    ahead = replace(STATE, commit=10**16, next_incarnation=10**14)
+
+    async def later(store: Store) -> None:
+        office = await store.campaign("one", "")
+        assert isinstance(office, Office)
+        shards = (ShardChange(before=None, after=SHARD),)
+        transaction = Transaction(op="op", before=None, after=ahead, changes=shards)
+        assert await store.commit(transaction, office) == Committed()
+
+    embedded(home, later)
+
+    async def fails(self: SqliteStore, *given: Any) -> Any:
+        raise Unavailable("cut off")
+
+    # What was erased before it was cut off has told its numbers, too.
+    with monkeypatch.context() as cut:
+        cut.setattr(SqliteStore, "commit", fails)
+        assert shardwright("restore", "b.tgz", "--replace").code == 4
+    assert shardwright("restore", "b.tgz", "--replace").code == 0
+    (thing,) = embedded(home, lambda store: loaded_kinds(store))
+    assert thing.state.commit > ahead.commit
+    assert thing.state.next_incarnation >= ahead.next_incarnation
+
+
+# --- what cannot be written ---
+
+
+def test_what_cannot_be_written_is_refused_before_anything_is_changed(shardwright: Any, home: Path) -> None:
+    embedded(home, two_kinds)
+    history(home)
+    shardwright("backup", "b.tgz")
+    history(home, lines=1)
+
+    def there() -> Any:
+        with closing(sqlite3.connect(home / "data" / "journal.db")) as journal:
+            lines = journal.execute("SELECT count(*) FROM journal").fetchone()
+        return lines, embedded(home, lambda store: loaded_kinds(store))
+
+    before = there()
+    (home / "config.yaml").write_text(ONLY_THING)
+    ended = shardwright("restore", "b.tgz", "--replace")
+    assert (ended.code, ended.err) == (
+        1,
+        "the kind 'Rule' is not configured here, so it is not imported\n",
+    )
+    (home / "config.yaml").unlink()
+    assert there() == before
+
+
+def test_a_shard_too_large_for_its_protocol_is_refused_before_anything_is_changed(
+    shardwright: Any, home: Path
+) -> None:
+    many = Chunk(ids=tuple(f"{n:05}-{'x' * 100}" for n in range(6000)))
+
+    async def large(store: Store) -> Any:
+        office = await store.campaign("one", "")
+        assert isinstance(office, Office)
+        chunks = tuple(Chunk(ids=many.ids[n : n + 100]) for n in range(0, 6000, 100))
+        half = Shard(number=4, capacity=(9000,), chunks=chunks[:30])
+        made = Transaction(op="op", before=None, after=STATE, changes=(ShardChange(before=None, after=half),))
+        assert await store.commit(made, office) == Committed()
+        versions = ShardVersions(head=1, resources=1)
+        grown = replace(half, chunks=chunks, versions=versions)
+        changes = (ShardChange(before=half, after=grown),)
+        after = replace(STATE, commit=6, version=1)
+        assert (
+            await store.commit(Transaction(op="op", before=STATE, after=after, changes=changes), office)
+            == Committed()
+        )
+
+    embedded(home, large)
+    shardwright("backup", "b.tgz")
+    before = embedded(home, lambda store: embedded_states(store))
+    (home / "config.yaml").write_text(ONLY_THING + "    protocol: seed\n    heart: false\n")
+    ended = shardwright("restore", "b.tgz", "--replace")
+    assert ended.code == 1 and "shard 4 is too large for one document of the store" in ended.err, ended.err
+    assert embedded(home, lambda store: embedded_states(store)) == before == {"Thing": "first"}

@@ -73,6 +73,8 @@ def test_an_authority_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     [
         ({"access.limits.lock_most": 1, "access.limits.lock_first": 2}, "lock_first"),
         ({"access.limits.proxies": ["proxy.example.org"]}, "addresses such as 10.0.0.7"),
+        ({"access.limits.proxies": ["10.42.0.7/16"]}, "networks such as 10.42.0.0/16"),
+        ({"access.limits.proxies": ["0.0.0.0/0"]}, "0.0.0.0/0, which is everybody"),
         ({"access.limits.writes": 0}, "0.1"),
         ({"access.limits.lock_after": 0}, "1 to 1000"),
     ],
@@ -83,6 +85,11 @@ def test_limits_that_would_limit_nothing_or_everything_are_refused(
     with pytest.raises(ConfigError, match=r"access\.limits") as refused:
         load(None, {}, changed)
     assert said in str(refused.value)
+
+
+def test_proxies_are_addresses_and_networks() -> None:
+    settings = load(None, {}, {"access.limits.proxies": ["10.0.0.7", "10.42.0.0/16", "2001:DB8::/32"]})
+    assert settings.access.limits.proxies == ("10.0.0.7", "10.42.0.0/16", "2001:db8::/32")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.services.helm import Object
+from tests.services.helm import Helm, Object
 
 ROOT = Path(__file__).parents[2]
 CHART = ROOT / "deploy" / "helm" / "shardwright"
@@ -36,6 +36,11 @@ PATHS = {
     "ClusterRoleBinding": "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
 }
 """Where the API keeps each kind of object that a release has."""
+
+
+def made(program: Helm, **values: Any) -> list[Object]:
+    """The objects of a release with these values. Raises Refused."""
+    return program.template(CHART, values, name="shardwright", namespace=NAMESPACE)
 
 
 def one(objects: Sequence[Object], kind: str, name: str = "", namespace: str = "") -> Object:

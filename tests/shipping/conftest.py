@@ -5,4 +5,14 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import pytest
+
 sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.services.helm import Helm, helm
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Helm:
+    """Helm, without a cluster."""
+    return helm(tmp_path_factory.mktemp("helm"))

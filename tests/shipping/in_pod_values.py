@@ -57,6 +57,7 @@ def _config(services: Services) -> Object:
     return {
         "access": {"url": database},
         "catalog": {"url": database},
+        "journal": {"url": database},
         "store": {
             "zookeeper": {"hosts": f"{at}:{services.zookeeper_port}", "session_timeout": SESSION_S},
         },

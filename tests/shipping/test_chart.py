@@ -13,19 +13,10 @@ import pytest
 import yaml
 
 from release.tree import ROOT
-from tests.services.helm import Helm, Object, Refused, helm, kustomized
-from tests.shipping.chart import BASE, CHART, NAMESPACE, OVERLAY, WORKERS, config_of, laid_out, one
+from tests.services.helm import Helm, Object, kustomized
+from tests.shipping.chart import BASE, CHART, OVERLAY, WORKERS, config_of, laid_out, made, one
 
 Values = Mapping[str, Any]
-
-
-@pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Helm:
-    return helm(tmp_path_factory.mktemp("helm"))
-
-
-def made(program: Helm, **values: Any) -> list[Object]:
-    return program.template(CHART, values, name="shardwright", namespace=NAMESPACE)
 
 
 def checked(objects: list[Object], folder: Path) -> subprocess.CompletedProcess[str]:
@@ -72,55 +63,20 @@ def test_a_configuration_that_cannot_be_used_is_found_in_what_was_rendered(
     assert done.returncode != 0 and "api.prot" in done.stderr
 
 
-@pytest.mark.parametrize(
-    ("values", "says"),
-    [
-        ({"replicas": 0}, "'/replicas'.*minimum"),
-        ({"replicas": "two"}, "'/replicas'.*want integer"),
-        ({"replica": 3}, "'replica' not allowed"),
-        ({"antiAffinity": "hard"}, "'/antiAffinity'.*'required', 'preferred', 'none'"),
-        ({"image": {"digest": "sha256:1"}}, "'/image/digest'"),
-        ({"workers": {"namespace": "Not_A_Name"}}, "'/workers/namespace'"),
-        ({"config": {"kafak": {}}}, "'/config'.*'kafak' not allowed"),
-        ({"config": {"kinds": {"Thing": None}}}, "'/config/kinds'.*minProperties"),
-        ({"podTemplates": {"notes.txt": ""}}, "'/podTemplates'.*'notes.txt' not allowed"),
-        ({"trust": {"certificates": "-----BEGIN PRIVATE " + "KEY-----"}}, "'/trust/certificates'"),
-        ({"serviceMonitor": {"tokenSecret": {"key": ""}}}, "'/serviceMonitor/tokenSecret/key'"),
-    ],
-)
-def test_a_value_that_is_none_is_refused_and_named(program: Helm, values: Values, says: str) -> None:
-    with pytest.raises(Refused, match=says):
-        made(program, **values)
+def test_the_overlay_differs_from_the_base_in_hosts_and_replicas_alone() -> None:
+    # It replaces the file whole, so what is left out there has the server's own default.
+    base, overlay = ((folder / "config.yaml").read_text() for folder in (BASE, OVERLAY))
+    ours, site = yaml.safe_load(base), yaml.safe_load(overlay.replace(".corp.example.org", ".example.org"))
+    urls = site["worker"].pop("urls")
+    assert urls[:2] == ours["worker"].pop("urls")
+    assert site == ours
 
 
-@pytest.mark.parametrize(
-    ("values", "says"),
-    [
-        ({"workers": {"namespace": NAMESPACE}}, "can use every Secret beside them. Name another one"),
-        (
-            {"config": {"store": {"engine": "sqlite"}}},
-            "one server uses alone: set config.store.engine to zook",
-        ),
-        ({"config": {"runtime": {"engine": "process"}}}, "processes in the server's own pod"),
-        ({"tls": {"secretName": ""}}, "name the Secret with tls.crt and tls.key"),
-        ({"tls": {"certManager": {"enabled": True}}}, "say which issuer signs"),
-        ({"trust": {"certificates": "x", "configMap": ""}}, "name the ConfigMap that they go into"),
-        ({"podTemplates": {"iota-dac.yml": None}}, "podTemplates has no iota-dac.yml"),
-        ({"config": {"mqtt": {"password": "p"}}}, "config.mqtt.password is a secret"),
-        ({"config": {"worker": {"key": "k"}}}, "config.worker.key is a secret"),
-        (
-            {"config": {"access": {"admin_password": "p"}}},
-            "Secret shardwright, and name its file, admin_pass",
-        ),
-        ({"config": {"alerts": {"targets": [{"secret": "s"}]}}}, r"config.alerts.targets\[0\].secret is a"),
-        ({"config": {"catalog": {"url": "mysql://me:it@db/iota"}}}, "config.catalog.url holds a password"),
-    ],
-)
-def test_values_that_contradict_and_secrets_that_can_be_read_are_refused(
-    program: Helm, values: Values, says: str
-) -> None:
-    with pytest.raises(Refused, match=says):
-        made(program, **values)
+def test_all_replicas_share_users_and_history(program: Helm) -> None:
+    for objects in (made(program), kustomized(BASE), kustomized(OVERLAY)):
+        config = yaml.safe_load(config_of(objects))
+        assert config["journal"]["url"] == config["access"]["url"]
+        assert config["journal"]["url"].startswith("postgresql+psycopg://")
 
 
 def test_each_server_has_an_address_that_workers_are_told(program: Helm) -> None:
@@ -143,6 +99,20 @@ def test_what_the_values_say_beats_what_the_chart_adds(program: Helm) -> None:
     assert policy["spec"]["egress"][0]["ports"] == [{"protocol": "TCP", "port": 9000}]
 
 
+def test_templates_that_name_no_image_have_that_of_the_workers(program: Helm) -> None:
+    own = {"spec": {"containers": [{"name": "a", "image": "own:1"}], "imagePullSecrets": [{"name": "own"}]}}
+    workers = {"image": "registry.example.org/worker:2", "imagePullSecrets": ["pull"]}
+    text = "kind: Pod # as it is\n"
+    objects = made(program, workers=workers, podTemplates={"own.yml": own, "text.yml": text})
+    data = one(objects, "ConfigMap", "shardwright-templates")["data"]
+    pod = yaml.safe_load(data["iota-dac.yml"])["spec"]
+    assert [each["image"] for each in pod["containers"]] == ["registry.example.org/worker:2"]
+    assert pod["imagePullSecrets"] == [{"name": "pull"}]
+    assert yaml.safe_load(data["own.yml"]) == own
+    assert data["text.yml"] == text
+    assert "imagePullSecrets" not in one(objects, "StatefulSet")["spec"]["template"]["spec"]
+
+
 def test_great_numbers_stay_numbers(program: Helm) -> None:
     kinds = {"Thing": {"ceiling": {"resources": 1_000_000}, "elastic": {"capacity": {"memory": 536_870_912}}}}
     thing = yaml.safe_load(config_of(made(program, config={"kinds": kinds})))["kinds"]["Thing"]
@@ -157,6 +127,7 @@ def test_a_changed_configuration_or_template_restarts_the_servers(program: Helm)
     before = digest()
     assert digest(replicas=3) != before, "each is told of all"
     assert digest(config={"log": {"level": "debug"}}) != before
+    assert digest(workers={"image": "another:1"}) != before
     changed = {"iota-dac.yml": {"metadata": {"labels": {"team": "iota"}}}}
     assert digest(podTemplates=changed) != before
     assert digest(trust={"certificates": "another"}) != before
@@ -167,32 +138,6 @@ def test_the_server_is_told_of_no_service_by_its_environment(program: Helm) -> N
     # A Service that is called shardwright gives SHARDWRIGHT_PORT, which is not a setting.
     pod = one(made(program), "StatefulSet")["spec"]["template"]["spec"]
     assert pod["enableServiceLinks"] is False
-
-
-def test_monitoring_takes_the_rules_as_they_stand_and_finds_each_server(program: Helm) -> None:
-    on = {"enabled": True}
-    objects = made(program, serviceMonitor=on, prometheusRule=on)
-    rules = yaml.safe_load((ROOT / "deploy" / "observability" / "alerts.yaml").read_text())
-    assert one(objects, "PrometheusRule")["spec"] == rules
-    monitor = one(objects, "ServiceMonitor")["spec"]
-    services = [
-        each
-        for each in objects
-        if each["kind"] == "Service"
-        and monitor["selector"]["matchLabels"].items() <= each["metadata"]["labels"].items()
-    ]
-    assert [each["spec"]["clusterIP"] for each in services] == ["None"]
-    assert monitor["endpoints"][0]["port"] in [port["name"] for port in services[0]["spec"]["ports"]]
-    assert not {"ServiceMonitor", "PrometheusRule"} & {each["kind"] for each in made(program)}
-
-
-def test_a_packed_chart_has_the_rules_in_it(program: Helm, tmp_path: Path) -> None:
-    # In the tree they are a link to a file outside of the chart.
-    program("package", str(CHART), "--destination", str(tmp_path))
-    (packed,) = tmp_path.glob("*.tgz")
-    values = {"prometheusRule": {"enabled": True}}
-    objects = program.template(packed, values, name="shardwright", namespace=NAMESPACE)
-    assert one(objects, "PrometheusRule")["spec"]["groups"]
 
 
 def test_a_certificate_of_cert_manager_has_the_names_that_are_asked(program: Helm) -> None:

@@ -199,6 +199,7 @@ def test_the_release_says_what_is_still_to_be_done(site: Site) -> None:
     hosts = {
         "access": {"url": "postgresql+psycopg://shardwright@db.corp/iota"},
         "catalog": {"url": "postgresql+psycopg://shardwright@db.corp/iota"},
+        "journal": {"url": "postgresql+psycopg://shardwright@db.corp/iota"},
         "store": {"id": "1e19cb7b8b3368aa", "zookeeper": {"hosts": "zk.corp:2281"}},
         "mqtt": {"host": "mqtt.corp"},
     }
@@ -222,6 +223,9 @@ def test_an_upgrade_reaches_the_servers_and_its_end_leaves_where_instances_run(s
     for kind in ("StatefulSet", "ServiceAccount", "Service", "NetworkPolicy"):
         with pytest.raises(HTTPError):
             site.get(kind)
+    for kind in ("NetworkPolicy", "ResourceQuota", "LimitRange"):
+        with pytest.raises(HTTPError):
+            site.get(kind, workers=True)
     assert site.operator.get(f"/api/v1/namespaces/{site.workers}")["metadata"]["uid"] == uid
     site.act("install")
     assert site.operator.get(f"/api/v1/namespaces/{site.workers}")["metadata"]["uid"] == uid

@@ -9,16 +9,17 @@ from typing import Any
 import pytest
 from kazoo.client import KazooClient
 
-from orchestrator.core.model import Chunk, KindState, Revision, Shard
+from orchestrator.core.model import REPLACED, Chunk, KindState, Revision, Shard
 from orchestrator.core.papers import Paper, PaperChange
-from orchestrator.core.plan import ShardChange, Transaction
+from orchestrator.core.plan import Committed, ShardChange, Transaction
 from orchestrator.errors import Permanent, Unavailable
-from orchestrator.ports import ErasableStore, Office
+from orchestrator.ports import ErasableStore, Office, StoreLayout
 from orchestrator.store import zookeeper_erasing
 from orchestrator.store.filling import gather
 from orchestrator.store.zookeeper import ZookeeperStore
 from tests.contract.arena import ARENAS, Arena, ZookeeperArena
 from tests.contract.changes import lead, put, there
+from tests.store.next_version import LATER, NEXT
 
 CHUNKS = tuple(Chunk(ids=(f"a{n}",)) for n in range(60))
 SHARDS = {n: Shard(number=n, capacity=(5000,), chunks=CHUNKS[n * 6 : n * 6 + 6]) for n in range(10)}
@@ -42,7 +43,7 @@ async def filled(store: ErasableStore, office: Office, *kinds: str) -> None:
             Transaction(
                 op="op",
                 before=None,
-                after=KindState(kind=kind, commit=1, store_id="one"),
+                after=KindState(kind=kind, commit=1, store_id="one", next_incarnation=7),
                 changes=tuple(ShardChange(before=None, after=shard) for shard in protocol_shards.values()),
                 revision=Revision(kind=kind, number=1, digest="d", template="t"),
                 papers=(PaperChange(before=None, after=Paper(name="pins", body=b"{}")),),
@@ -67,6 +68,32 @@ async def test_all_of_the_kind_goes_and_nothing_else(arena: Arena) -> None:
     # As if it had never been there, with other content.
     await filled(store, office, "Thing")
     assert (await there(store)).papers.keys() == {"pins"}
+
+
+async def test_what_is_disowned_keeps_its_numbers_and_may_be_all_that_stays(arena: Arena) -> None:
+    store = await opened(arena)
+    office = await lead(store)
+    await filled(store, office, "Thing")
+    await store.disown("Thing", office)
+    found = await there(store)
+    assert (found.state.store_id, found.state.is_unfinished) == (REPLACED, True)
+    assert len(found.shards) == 10, "nothing else is gone yet"
+    await store.erase("Thing", office, state=False)
+    left = await there(store)
+    assert (left.state.store_id, left.state.commit, left.state.next_incarnation) == (REPLACED, 1, 7)
+    assert not left.shards and not left.papers and await store.revision("Thing", 1) is None
+
+
+async def test_what_is_disowned_is_written_in_the_layout_of_the_store(arena: Arena) -> None:
+    store = await arena.store(NEXT)
+    office = await lead(store)
+    await filled(store, office, "Thing")
+    assert await store.declare(await store.layout(), StoreLayout(layout=2), office) == Committed()
+    office = replace(office, layout=2)
+    await store.disown("Thing", office)
+    await store.erase("Thing", office, state=False)
+    # It knows no layout but the second and third.
+    assert (await there(await arena.store(LATER))).state.store_id == REPLACED
 
 
 async def test_who_is_not_in_office_erases_nothing(arena: Arena) -> None:

@@ -93,7 +93,7 @@ async def put(url: str, name: str, lines: Sequence[bytes]) -> None:
     opened = await OPENED[name](url)
     await opened.close()
     part = SQL_PARTS[name]
-    load(url, part.tables, lines, part.of, emptied=part.emptied)
+    load(url, part.tables, lines, part.of, emptied=part.emptied, raised=part.raised)
 
 
 @pytest.mark.parametrize("source", KINDS)
@@ -120,6 +120,23 @@ async def test_a_restored_journal_goes_on_with_the_next_number(new_url: NewUrl) 
     assert added.sequence == 1201
     (recorded,) = await journal.recorded("Thing", after=6, limit=1)
     assert (recorded.line.sequence, unpack(recorded.body)) == (7, list(entry(6).payload))
+    await journal.close()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_no_sequence_of_a_journal_is_given_twice(new_url: NewUrl, kind: str) -> None:
+    url, part = new_url(kind), SQL_PARTS["journal"]
+    await a_journal(url)
+    lines = list(dumped(url, part))
+    journal = await SqlJournal.open(url)
+    await journal.append([entry(7), entry(8)])
+    await journal.close()
+    assert room(url, part, lines) is Room.TAKEN
+    await put(url, "journal", lines)
+    assert room(url, part, lines) is Room.SAME, "but for the number that follows"
+    journal = await SqlJournal.open(url)
+    (added,) = await journal.append([entry(0)])
+    assert added.sequence == 1203
     await journal.close()
 
 

@@ -10,6 +10,10 @@
 {{- if ne (dig "runtime" "engine" "process" .Values.config) "kubernetes" -}}
 {{- fail "config.runtime.engine is not kubernetes: the instances would be processes in the server's own pod. Set it to kubernetes." -}}
 {{- end -}}
+{{- $where := dig "runtime" "kubernetes" "namespace" "" .Values.config -}}
+{{- if not (has $where (list "" (include "shardwright.workers" .))) -}}
+{{- fail (printf "config.runtime.kubernetes.namespace is %s, and the rights, bounds and policies are in %s: say workers.namespace alone." $where (include "shardwright.workers" .)) -}}
+{{- end -}}
 {{- if and .Values.tls.enabled (not .Values.tls.secretName) -}}
 {{- fail "tls.secretName is empty: name the Secret with tls.crt and tls.key, or set tls.enabled to false." -}}
 {{- end -}}
@@ -27,6 +31,11 @@
 {{- end -}}
 {{- end -}}
 {{- end -}}
+{{- range .Values.extraEnv -}}
+{{- if and .value (regexMatch "(PASSWORD|KEY|SECRET|TOKEN|URL)$" (upper .name)) -}}
+{{- fail (printf "extraEnv has a value for %s, and everybody who reads the release or the pod would see it: take it from a Secret by valueFrom.secretKeyRef; an address without a secret goes into config." .name) -}}
+{{- end -}}
+{{- end -}}
 {{- include "shardwright.noSecrets" (dict "at" "config" "value" .Values.config "secret" .Values.secrets.name) -}}
 {{- end -}}
 
@@ -36,7 +45,7 @@
 {{- if kindIs "map" .value -}}
 {{- range $key, $value := .value -}}
 {{- $at := printf "%s.%s" $.at $key -}}
-{{- $isSecret := or (has $key (list "password" "admin_password" "key_password" "secret")) (eq $at "config.worker.key") -}}
+{{- $isSecret := or (has $key (list "password" "admin_password" "key_password" "secret")) (eq $at "config.worker.key") (regexMatch "^config\\.alerts\\.targets\\[[0-9]+\\]\\.url$" $at) -}}
 {{- if and $isSecret $value -}}
 {{- fail (printf "%s is a secret, and everybody who reads the release or the ConfigMap would see it: put it into the Secret %s, and name its file, %s_file: /run/secrets/shardwright/NAME." $at $secret $key) -}}
 {{- end -}}
@@ -47,7 +56,10 @@
 {{- include "shardwright.noSecrets" (dict "at" (printf "%s[%d]" $.at $number) "value" $value "secret" $secret) -}}
 {{- end -}}
 {{- else if kindIs "string" .value -}}
-{{- if regexMatch "://[^/@:]*:[^/@]+@" .value -}}
+{{- $isInUser := regexMatch "://[^/@:]*:[^/@]+@" .value -}}
+{{- /* A database takes a slash in a password, and a password among the options. */}}
+{{- $isOfDatabase := and (regexMatch "://" .value) (not (regexMatch "^https?:" .value)) (regexMatch "://[^/@:]*:[^@]+@|[?&](?i:[a-z_]*(password|passwd))=[^&]" .value) -}}
+{{- if or $isInUser $isOfDatabase -}}
 {{- fail (printf "%s holds a password: leave it out, and give it by secrets.postgresPassword, or the whole URL by extraEnv from the Secret %s." .at $secret) -}}
 {{- end -}}
 {{- end -}}

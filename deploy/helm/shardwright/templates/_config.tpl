@@ -13,6 +13,32 @@
 {{- printf "%s://%s.%s-replicas.%s.svc.%s:%s" (include "shardwright.scheme" .root) .pod (include "shardwright.fullname" .root) .root.Release.Namespace .root.Values.clusterDomain (include "shardwright.port" .root) -}}
 {{- end -}}
 
+{{/* Pod templates by the names of their files; those that are mappings are given what they leave out. */}}
+{{- define "shardwright.podTemplates" -}}
+{{- $made := dict -}}
+{{- range $name, $given := .Values.podTemplates -}}
+{{- if kindIs "map" $given -}}
+{{- $pod := deepCopy $given -}}
+{{- $spec := $pod.spec | default dict -}}
+{{- range $container := $spec.containers -}}
+{{- if not $container.image -}}
+{{- $_ := set $container "image" $.Values.workers.image -}}
+{{- end -}}
+{{- end -}}
+{{- if and $spec $.Values.workers.imagePullSecrets (not (hasKey $spec "imagePullSecrets")) -}}
+{{- $secrets := list -}}
+{{- range $.Values.workers.imagePullSecrets -}}
+{{- $secrets = append $secrets (dict "name" .) -}}
+{{- end -}}
+{{- $_ := set $spec "imagePullSecrets" $secrets -}}
+{{- end -}}
+{{- $given = toYaml $pod -}}
+{{- end -}}
+{{- $_ := set $made $name $given -}}
+{{- end -}}
+{{- toYaml $made -}}
+{{- end -}}
+
 {{- define "shardwright.config" -}}
 {{- $urls := list -}}
 {{- range $number := until (int .Values.replicas) -}}
