@@ -52,6 +52,10 @@ class MemoryCatalog:
     def thaw(self) -> None:
         self._stale = None
 
+    @property
+    def is_lagging(self) -> bool:
+        return self._stale is not None
+
     async def lookup(self, kind: str, ids: Collection[str]) -> Mapping[str, Traits]:
         """Those of ``ids`` that exist, each with its weight and labels. Raises Unavailable."""
         rows = self._rows(kind)

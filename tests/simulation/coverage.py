@@ -81,6 +81,8 @@ class CoverageCheck:
         world, now = self._world, self._world.loop.time()
         audited = steward.resync.audited_at
         for (of, resource_id), since in self._nobody_since.items():
+            # what the catalog said meanwhile may have been old: the audit that counts is the next one
+            since = max(since, world.weather.lied_at)
             if of != kind or audited is None or now - since < self._within or audited - since < self._within:
                 continue
             if world.publisher.was_absent_since(kind, resource_id, since):

@@ -213,9 +213,12 @@ class CatalogDoor:
 
     async def listing(self, kind: str) -> Listing:
         listing = await self._process.ask("catalog", lambda: self._inner.listing(kind))
+        if self._inner.is_lagging:
+            self._process.weather.lied_at = asyncio.get_running_loop().time()
         old, self._old[kind] = self._old.get(kind), listing
         if old is not None and self._process.weather.happens(self._process.weather.stale_listing):
             self._process.story.meet("stale listing")
+            self._process.weather.lied_at = asyncio.get_running_loop().time()
             return old
         return listing
 

@@ -24,6 +24,7 @@ class Users:
         self._world = world
         self._deleted: list[tuple[str, str]] = []
         self._next = max(counts)
+        self._asked: list[asyncio.Future[None]] = []
 
     # --- of the catalog ---
 
@@ -147,6 +148,11 @@ class Users:
             if any(shard.health == "backoff" for shard in kind.shards):
                 self._world.story.meet("backed off")
 
+    @property
+    def asking(self) -> bool:
+        """Whether a server has yet to answer something, whoever still waits for it."""
+        return any(not one.done() for one in self._asked)
+
     async def answered(self, node: Node, ask: Callable[[], Awaitable[None]]) -> None:
         world, label = self._world, node.label
 
@@ -155,6 +161,7 @@ class Users:
                 await ask()
 
         asking = node.ask(asked_for())
+        self._asked.append(asking)
         done, _ = await asyncio.wait([asking], timeout=ANSWERED_S)
         if not done:
             asking.cancel()

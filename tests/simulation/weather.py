@@ -12,7 +12,9 @@ from tests.simulation.faulty_store import Fault
 
 @dataclass(kw_only=True)
 class Weather:
-    """Shares are probabilities of one call. ``out``: dependencies that answer nobody at the moment."""
+    """Shares are probabilities of one call. ``out``: dependencies that answer nobody at the moment;
+    ``lied_at``: when a reader last got a listing that was old.
+    """
 
     chance: random.Random
     latency_s: float = 0.0
@@ -39,11 +41,12 @@ class Weather:
     doubled_beat: float = 0.0
     delayed_beat_s: float = 0.0
     out: set[str] = field(default_factory=set)
+    lied_at: float = 0.0
 
     def clear_up(self) -> None:
         """Faults stop; the links stay as slow as they are."""
         for name, value in vars(Weather(chance=self.chance)).items():
-            if name != "latency_s":
+            if name not in ("latency_s", "lied_at"):
                 setattr(self, name, value)
 
     def happens(self, share: float) -> bool:
