@@ -12,7 +12,6 @@ from tests.simulation.day import entry_of
 from tests.simulation.random_world import run_world
 from tests.simulation.world import World
 
-
 ASTRAY = pytest.mark.xfail(reason="two of 47 ids end elsewhere, and it is not known yet why")
 
 
