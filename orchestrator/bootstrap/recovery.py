@@ -5,19 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import structlog
-
 from orchestrator.bootstrap.access import ADMIN, first_admin
+from orchestrator.bootstrap.noting import note
 from orchestrator.clock import SystemClock
 from orchestrator.core.audit_trail import AuditLine, Outcome
-from orchestrator.errors import ConfigError, Permanent, ShardwrightError
+from orchestrator.errors import ConfigError, Permanent
 from orchestrator.ports.accounts import Changed, User
 from orchestrator.settings import Settings
 from orchestrator.store.accounts import SqlAccounts
 from orchestrator.store.accounts_passwords import Argon2Passwords
-from orchestrator.store.audit import SqlAuditTrail
-
-log = structlog.get_logger()
 
 
 async def recovered_admin(settings: Settings) -> Path:
@@ -49,7 +45,7 @@ async def recovered_admin(settings: Settings) -> Path:
 
 
 async def _noted(settings: Settings, made: User) -> None:
-    """Have it in the audit trail. A trail that is away keeps nobody out: then the log has it alone."""
+    """Have it in the audit trail."""
     line = AuditLine(
         at=made.changed,
         actor=ADMIN,
@@ -60,11 +56,4 @@ async def _noted(settings: Settings, made: User) -> None:
         after={"grants": [str(grant) for grant in made.grants], "disabled": False, "password": "changed"},
         outcome=Outcome.DONE,
     )
-    try:
-        trail = await SqlAuditTrail.open(settings.audit_url)
-        try:
-            await trail.append([line])
-        finally:
-            await trail.close()
-    except ShardwrightError as error:
-        log.warning("admin was let in again, which the audit trail does not have", why=str(error))
+    await note(settings, line, "admin was let in again, which the audit trail does not have")

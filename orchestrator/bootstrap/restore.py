@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import structlog
-
 from orchestrator.bootstrap.backup import ASSIGNMENTS, url_of
+from orchestrator.bootstrap.noting import note
 from orchestrator.core.audit_trail import AuditLine, Outcome
 from orchestrator.core.model import Protocol
-from orchestrator.errors import Permanent, ShardwrightError
+from orchestrator.errors import Permanent
 from orchestrator.ports import ErasableStore, Office
 from orchestrator.settings import Settings
 from orchestrator.store.accounts import SqlAccounts
@@ -30,7 +29,6 @@ from orchestrator.store.journal import SqlJournal
 from orchestrator.store.layout import ROOT
 from orchestrator.store.memory import MemoryDocuments, MemoryStore
 
-log = structlog.get_logger()
 Told = Callable[[str], None]
 
 
@@ -132,7 +130,7 @@ async def _replace(
 
 
 async def noted(settings: Settings, rescue: Rescue, now: float) -> None:
-    """Have it in the audit trail. One that is away undoes no rescue: then the log has it alone."""
+    """Have it in the audit trail."""
     line = AuditLine(
         at=now,
         actor=_user(),
@@ -143,14 +141,7 @@ async def noted(settings: Settings, rescue: Rescue, now: float) -> None:
         after={"madeAt": rescue.backup.manifest.at, "parts": list(rescue.parts)},
         outcome=Outcome.DONE,
     )
-    try:
-        trail = await SqlAuditTrail.open(settings.audit_url)
-        try:
-            await trail.append([line])
-        finally:
-            await trail.close()
-    except ShardwrightError as error:
-        log.warning("a backup was restored, which the audit trail does not have", why=str(error))
+    await note(settings, line, "a backup was restored, which the audit trail does not have")
 
 
 async def _put_rows(settings: Settings, backup: Backup, name: str) -> str:

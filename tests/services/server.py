@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 from tests.services.program import Program
 
 
-class Server:
-    """What can befall it. ``start``, each one's own, returns when it serves, or raises RuntimeError."""
+class Server(ABC):
+    """What can befall it."""
 
     _program: Program
 
@@ -14,8 +16,9 @@ class Server:
     def runs(self) -> bool:
         return self._program.runs
 
+    @abstractmethod
     def start(self) -> None:
-        raise NotImplementedError
+        """Returns when it serves. Raises RuntimeError."""
 
     def pause(self) -> None:
         self._program.pause()
