@@ -14,6 +14,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 ID = "thing-000042"
 BUTTON = "sw-orchestrate sw-action button:not(.bare)"
+APPLY = "[data-verb=apply] button:not(.bare):not([aria-disabled])"
 UNDO = "sw-undo sw-action button:not(.bare):not([aria-disabled])"
 PLANS = "/v1/api/kinds/Thing/plans"
 CLICKS_AT_MOST = 9
@@ -59,31 +60,37 @@ def _walk(page: Any, product: Product) -> None:
     until(lambda: "2 new instances" in page.inner_text(BUTTON), 20.0, what="the button's preview")
     foreseen = page.inner_text(BUTTON)
     click(BUTTON)
-    page.wait_for_selector(".result .done")
+    page.wait_for_selector(APPLY)
     newest = product.get(PLANS).json["items"][0]
-    assert newest["shards"] == {"before": 10, "after": 12}
+    assert (newest["stage"], newest["shards"]) == ("proposed", {"before": 10, "after": 12})
     assert f"{newest['moves']} moves" in foreseen.replace(",", "")
+    assert f"{newest['moves']} moves" in page.inner_text(APPLY).replace(",", "")
+    click(APPLY)
+    _until_over(page)
     product.settle("Thing")
     assert product.served_by("Thing") != homes
 
-    click(".result a.button")
-    page.wait_for_selector("sw-undo input:focus")
+    click("sw-undo input")
     page.keyboard.type("only looking around")
     page.wait_for_selector(UNDO)
     click(UNDO)
     page.wait_for_url(f"**/plans/{newest['plan'] + 1}")
-    page.wait_for_selector("[data-verb=apply] button:not([aria-disabled])")
+    page.wait_for_selector(APPLY)
     assert f"The way back from p-{newest['plan']}" in page.inner_text("main")
     assert "only looking around" in page.inner_text("main")
     assert product.get(PLANS).json["items"][0]["stage"] == "proposed"
-    click("[data-verb=apply] button:not(.bare)")
-    page.wait_for_selector("sw-progress .outcome:not(:empty)", timeout=120_000)
+    click(APPLY)
+    _until_over(page)
     until(lambda: len(product.kind("Thing")["shards"]) == 10, 90.0, what="the new shards are gone")
     product.settle("Thing")
     assert product.served_by("Thing") == homes
     assert clicks <= CLICKS_AT_MOST
 
     _press_once_more(page, product)
+
+
+def _until_over(page: Any) -> None:
+    page.wait_for_selector("sw-progress .outcome:not(:empty)", timeout=120_000)
 
 
 def _press_once_more(page: Any, product: Product) -> None:

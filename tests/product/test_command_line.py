@@ -79,7 +79,6 @@ def test_exit_codes_tell_what_happened(shared: Product) -> None:
         (("--server", "not an address at all", "status"), 2),
         (("--server", "http://127.0.0.1:99999", "status"), 2),
         (("logs", "Thing/4000"), 1),
-        (("logs", "Thing", "0"), 0),
         (("logs", "Thing", "none"), 2),
     ):
         done = shared.cli(*words)
@@ -87,6 +86,12 @@ def test_exit_codes_tell_what_happened(shared: Product) -> None:
         assert done.out == "" or code == 1
         assert "Traceback" not in done.err
         assert done.err or code == 1
+
+
+def test_the_log_of_an_instance_names_its_incarnation(shared: Product) -> None:
+    done = shared.cli("logs", "Thing", "0")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("--- incarnation 1\n")
 
 
 def test_help_is_there_for_every_command(shared: Product) -> None:
