@@ -24,16 +24,9 @@ from orchestrator.ports import InstanceSeen, JournalFilter, JournalLine, Loaded,
 from orchestrator.store.audit import SqlAuditTrail
 from orchestrator.store.journal import SqlJournal
 from orchestrator.store.sqlite import SqliteStore
+from tests.cli.kept import SHARD
 
 V1 = {"Thing": Protocol.V1, "Rule": Protocol.V1}
-SHARD = Shard(
-    number=4,
-    capacity=(77,),
-    generation=12,
-    incarnation=9,
-    instance=Instance.LIVE,
-    chunks=(Chunk(ids=("a", "ü")),),
-)
 STATE = KindState(kind="Thing", commit=5, store_id="first", next_incarnation=10)
 PLAN = Paper(name="plan.7", body=b'{"open": true}')
 ONLY_THING = "kinds:\n  Thing:\n    table: Thing\n"

@@ -11,23 +11,16 @@ from typing import Any
 
 import pytest
 
-from orchestrator.core.model import Chunk, Instance, KindState, Protocol, Revision, Shard
+from orchestrator.core.model import Instance, KindState, Protocol, Revision
 from orchestrator.core.plan import Committed, ShardChange, Transaction
 from orchestrator.ports import Loaded, Office, Store
 from orchestrator.store.sqlite import SqliteStore
 from orchestrator.store.zookeeper import ZookeeperStore
 from orchestrator.store.zookeeper_options import ZookeeperOptions
+from tests.cli.kept import SHARD
 from tests.services.zookeeper import shared
 
 V1 = {"Thing": Protocol.V1, "Rule": Protocol.V1}
-SHARD = Shard(
-    number=4,
-    capacity=(77,),
-    generation=12,
-    incarnation=9,
-    instance=Instance.LIVE,
-    chunks=(Chunk(ids=("a", "ü")),),
-)
 
 
 async def written(store: Store, store_id: str = "first") -> Loaded:

@@ -18,19 +18,13 @@ from orchestrator.demo.database import application, prepare
 from orchestrator.demo.models import Thing
 from tests.product.processes import free_port, runs, until
 from tests.product.product import Product
-from tests.product.server import Answer
 from tests.services import zookeeper
 
 SESSION_S = 4.0
 
 
 class Replica(Product):
-    """One of them. ``catalog`` and ``broker``: those of the installation.
-
-    ``bearer``: the API token that it is asked with, where it is not open.
-    """
-
-    bearer = ""
+    """One of them. ``catalog`` and ``broker``: those of the installation."""
 
     def __init__(self, folder: Path, environment: dict[str, str], catalog: Path, endpoint: Endpoint) -> None:
         super().__init__(folder, environment)
@@ -45,18 +39,6 @@ class Replica(Product):
 
     def demo_target(self) -> DemoTarget:
         return DemoTarget(catalog_url=f"sqlite:///{self.catalog}", endpoint=self.endpoint())
-
-    def call(
-        self,
-        method: str,
-        path: str,
-        body: object = None,
-        *,
-        headers: Mapping[str, str] | None = None,
-        timeout: float = 60.0,
-    ) -> Answer:
-        signed = {"Authorization": f"Bearer {self.bearer}"} if self.bearer else {}
-        return super().call(method, path, body, headers=signed | dict(headers or {}), timeout=timeout)
 
     def place(self) -> dict[str, Any]:
         """Where this very server stands, whoever leads."""

@@ -155,9 +155,11 @@ class Server:
         headers: Mapping[str, str] | None = None,
         timeout: float = 60.0,
     ) -> Answer:
-        """``body``: bytes as they are, anything else as JSON."""
+        """``body``: bytes as they are, anything else as JSON. Asked with the token of the commands."""
         data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
         given = {"Content-Type": "application/json"} if data is not None else {}
+        if token := self.environment.get("SHARDWRIGHT_TOKEN"):
+            given["Authorization"] = f"Bearer {token}"
         request = Request(self.url + path, data=data, headers=given | dict(headers or {}), method=method)
         try:
             with _http.open(request, timeout=timeout) as answer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,6 @@ from shardwright_client import Client
 from tests.product.processes import end, inside, until
 from tests.product.product import Product
 from tests.product.replicas import alive
-from tests.product.server import Answer
 from tests.services import zookeeper
 from tests.services.zookeeper_server import ZookeeperServer
 
@@ -24,19 +23,6 @@ PASSWORD = "correct horse battery"
 
 class Signed(Product):
     """With users: what is asked here is asked by one of them."""
-
-    def call(
-        self,
-        method: str,
-        path: str,
-        body: object = None,
-        *,
-        headers: Mapping[str, str] | None = None,
-        timeout: float = 60.0,
-    ) -> Answer:
-        token = self.environment.get("SHARDWRIGHT_TOKEN")
-        given = {"Authorization": f"Bearer {token}"} if token else {}
-        return super().call(method, path, body, headers=given | dict(headers or {}), timeout=timeout)
 
     def sign_in(self) -> None:
         made = Client(self.url).sign_in("admin", PASSWORD, token_name="test")

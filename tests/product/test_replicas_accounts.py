@@ -42,7 +42,7 @@ def test_who_signs_in_at_one_acts_at_the_other_also_after_the_leader_was_killed(
         until(first.is_up, 60.0, what="the first is up")
         token = sign_in(first, "admin")
         for one in replicas.both:
-            one.bearer = one.environment["SHARDWRIGHT_TOKEN"] = token
+            one.environment["SHARDWRIGHT_TOKEN"] = token
         until(lambda: any(one.is_up() and one.decides() for one in replicas.both), 60.0, what="one leads")
         leader, follower = (first, second) if first.leads() else (second, first)
         until(lambda: follower.is_up() and follower.place()["leader"], 60.0, what="the other knows it")

@@ -5,38 +5,20 @@ Its two ways make the same objects, so each begins with an empty cluster.
 
 from __future__ import annotations
 
-import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 
 from tests.product.transcript import Step, Written, steps, unlike
-from tests.services import helm_install, kubernetes_api
 from tests.services.certificates import Authority
-from tests.services.helm import helm, require
+from tests.services.helm import helm
 from tests.shipping.chart import CHART, NAMESPACE, ROOT, config_of, keys_to_give, one
 
 PAGE = ROOT / "docs" / "kubernetes-install.md"
 FOR_A_NODE = ("rollout", "exec", "port-forward")
 MOST_S = 60
-
-
-@pytest.fixture
-def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """Of an administrator with an empty cluster and the programs that the page calls."""
-    require()
-    api = kubernetes_api.own(tmp_path / "api")
-    api.start()
-    yield {
-        **os.environ,
-        "PATH": f"{helm_install.place()}:{os.environ['PATH']}",
-        "KUBECONFIG": str(api.kubeconfig("admin")),
-        "HOME": str(tmp_path),
-    }
-    api.stop()
 
 
 @pytest.fixture

@@ -3,38 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.services import helm_install, kubernetes_api
-from tests.services.helm import require
 from tests.services.require import missing
 from tests.shipping.chart import ROOT
 
 PAGE = ROOT / "docs" / "backup.md"
 
 
-@pytest.fixture
-def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
-    require()
+@pytest.fixture(autouse=True)
+def _jq() -> None:
     if shutil.which("jq") is None:
         missing("jq", "it is not installed; make services")
-    api = kubernetes_api.own(tmp_path / "api")
-    api.start()
-    yield {
-        **os.environ,
-        "PATH": f"{helm_install.place()}:{os.environ['PATH']}",
-        "KUBECONFIG": str(api.kubeconfig("admin")),
-        "HOME": str(tmp_path),
-    }
-    api.stop()
 
 
 def said(command: str, environment: dict[str, str]) -> str:
