@@ -39,6 +39,8 @@ def hear(tenure: Tenure | None, beat: Beat, counters: Counter[str]) -> None:
             counters[IMPOSSIBLE] += beat.impossible
         is_first = not tenure.roster.member(shard).accepted
         tenure.roster.heard(shard, beat, counts=True, acknowledges=False)
+        if is_first and tenure.setup.policy.protocol is Protocol.SEED:
+            tenure.beside("record", tenure.record.heard, shard)
         if is_first and tenure.view.state.rebalance is not None:
             # an orchestration waits for whoever is awake; the runtime's word of it comes later, as no news
             tenure.inbox.wake()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import structlog
 from structlog.contextvars import bind_contextvars
@@ -121,6 +122,7 @@ class Reconciler:
             raise
 
     def _retry(self, batch: Batch) -> None:
+        self._tenure.beside("record", self._tenure.record.cut_short)
         self._tenure.inbox.put_back(batch.hints)
         self._tenure.inbox.give_up_accepted(self._tenure.findings.trouble)
         if batch.reread:
@@ -134,6 +136,7 @@ class Reconciler:
         """One pass; planned again from a fresh load when somebody else's write was in the way."""
         wishes, errands = list(batch.orchestrate), list(batch.errands)
         for _ in range(CONFLICTS_IN_A_ROW):
+            self._tenure.beside("record", self._tenure.record.cut_short)
             orders = self._poison.orders()
             free = kept_aside(self._freed(), orders)
             present, asked = await self._ask(batch, free)
@@ -164,11 +167,12 @@ class Reconciler:
 
     async def _step(self) -> bool:
         """Take an orchestration under way on, as far as the limit of moves lets."""
-        return await self.course.step(self._commit)
+        return await self.course.step(partial(self._commit, is_step=True))
 
-    async def _commit(self, plan: Plan) -> bool:
+    async def _commit(self, plan: Plan, *, is_step: bool = False) -> bool:
         if plan.transactions:
-            self._tenure.beside("record", self._tenure.record.decided, self._clock.wall())
+            wall = self._clock.wall()
+            self._tenure.beside("record", self._tenure.record.decided, wall, is_step=is_step)
         return await self._tenure.commit(plan)
 
     def _freed(self) -> list[Freed]:

@@ -8,7 +8,6 @@ can begin. Nothing here waits, and nothing here decides.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.core.hints import Claim
@@ -19,6 +18,8 @@ from orchestrator.core.plan import Transaction
 from orchestrator.core.poison.isolation import Orders
 from orchestrator.core.traits import Traits
 from orchestrator.engine.answers.record import CheckpointTaken
+from orchestrator.engine.news import News
+from orchestrator.engine.progress import Progress
 from orchestrator.engine.recorder import Recorder
 from orchestrator.replay.inputs import traits_parts
 from orchestrator.replay.state import Checkpoint
@@ -33,9 +34,7 @@ bounded in both, then always holds one with much behind it."""
 
 NOTHING = Orders()
 
-NOBODY: tuple[int | None, frozenset[str]] = None, frozenset()
-
-PLANS = ("plan.", "moves.")
+PLANS = ("plan.", "plans", "moves.")
 """Papers that follow from inputs, and are no wish of people."""
 
 
@@ -48,13 +47,10 @@ class Record:
         self._series = ""
         self._number = 0
         self._due_at_lines = self._due_at_ids = 0
-        self._told_ended: set[tuple[int, int]] = set()
-        self._told_fenced: set[tuple[int, int]] = set()
-        self._told_waiting: frozenset[int] = frozenset()
-        self._told_failing: frozenset[int] = frozenset()
-        self._told_aside: tuple[int | None, frozenset[str]] = NOBODY
+        self._news = News()
         self._is_noted = False
         self._wishes = 0
+        self._progress = Progress()
 
     def checkpoint(self, actor: str = "") -> CheckpointTaken:
         """Write the whole kind as it is believed to be."""
@@ -62,10 +58,7 @@ class Record:
         if not self._series:
             office = tenure.leadership.office
             self._series = f"{tenure.setup.kind}.{0 if office is None else office.epoch}"
-        self._told_ended.clear()
-        self._told_fenced.clear()
-        self._told_waiting = self._told_failing = frozenset()
-        self._told_aside = NOBODY
+        self._news = News()
         count = view.count()
         taken = Checkpoint(
             state=view.state,
@@ -74,6 +67,7 @@ class Record:
             labels=dict(view.labels),
             papers=dict(view.papers),
             settings=tenure.setup.settings,
+            limits=tenure.setup.limits,
             nowhere=tuple(tenure.findings.unplaced),
             awake=tuple(sorted(tenure.roster.awake(view.shards))),
             series=self._series,
@@ -93,6 +87,7 @@ class Record:
         """
         self._is_noted = False
         self._wishes = wishes
+        self._progress.end()
         lines, ids = self._recorder.lines, self._recorder.ids
         if not self._series or lines > self._due_at_lines or ids > self._due_at_ids:
             self.checkpoint()
@@ -109,51 +104,47 @@ class Record:
         orders: Orders = NOTHING,
     ) -> None:
         """What this pass goes by; nothing where it brings nothing new."""
-        part: dict[str, Any] = {}
-        if orders.changes:
-            part["quarantine"] = {i: None if e is None else asdict(e) for i, e in orders.changes.items()}
-        if (orders.home, orders.aside) != self._told_aside:
-            self._told_aside = orders.home, orders.aside
-            part["aside"] = [orders.home, sorted(orders.aside)]
-        if hints:
-            part["hints"] = _by_claim(hints)
-        if free:
-            part["free"] = [(one.shard, one.ids) for one in free]
-        if present is None:
-            part["answered"] = False
-        elif hints or free:
-            asked = [*hints, *(i for one in free for i in one.ids)]
-            if absent := [i for i in asked if i not in present]:
-                part["absent"] = absent
-            part |= traits_parts(present)
-        if ended := self._newly_ended(verdicts):
-            part["ended"] = ended
-        if new := [n for n in fenced if self._is_new(self._told_fenced, n)]:
-            part["fenced"] = [(n, fenced[n]) for n in new]
-        if waiting != self._told_waiting:
-            self._told_waiting = frozenset(waiting)
-            part["waiting"] = sorted(waiting)
-        if self._tenure.view.state.rebalance is not None:
-            failing = frozenset(n for n, one in self._tenure.roster.members.items() if one.failures)
-            if failing != self._told_failing:
-                self._told_failing = failing
-                part["failing"] = sorted(failing)
+        part = self._news.of_pass(
+            self._tenure.view, self._tenure.roster, hints, free, present, verdicts, fenced, waiting, orders
+        )
         if not part:
             return
         given = sum(len(one.ids) for one in free)
         size = len(hints) + given + (len(orders.aside) if "aside" in part else 0)
         if self._wishes:
             part["wishes"] = self._wishes
-        self._is_noted = True
         verb = "hints" if hints else "released" if free else "instances"
         shown = tuple(hints)[:128]
         self._input(verb, "pass", part, at=at, count=len(hints) or given, ids=shown, size=size)
+        self._begin(is_stepped=not self._wishes)
 
-    def decided(self, at: float) -> None:
-        """Something is about to be written that no new input led to: the time had come."""
+    def stepping(self, at: float) -> None:
+        """The next step of the moves under way is planned by what is known now, at the end of a pass."""
+        of = self._progress.of
+        if of is not None and (of + 1 < self._number or not self._progress.is_stepped):
+            # it does not follow from that input alone
+            self.cut_short()
+            self._turn(at, is_step=True)
+
+    def decided(self, at: float, *, is_step: bool = False) -> None:
+        """Something is about to be written; where no new input led to it, the time had come.
+
+        ``is_step``: the next step of the moves under way, at the end of a pass.
+        """
         if not self._is_noted:
-            self._is_noted = True
-            self._input("turn", "pass", {}, at=at)
+            self._turn(at, is_step=is_step)
+        if is_step:
+            self._progress.begin_step(self._tenure.view)
+
+    def written(self) -> None:
+        """What was decided is written to its end."""
+        self._progress.written()
+
+    def cut_short(self) -> None:
+        """Nothing more follows from the last input of the pass: what was not written is planned anew."""
+        if (part := self._progress.cut(self._tenure.view)) is not None:
+            self._is_noted = False
+            self._input("cut", "cut", part)
 
     def heard(self, shard: Shard) -> None:
         """The shard's instance answered for the first time."""
@@ -171,6 +162,8 @@ class Record:
 
     def wished(self, plan_id: str, fresh: Sequence[str], count: int, actor: str, **asked: int | None) -> None:
         """An orchestration, before it is written. ``fresh``: ids of the catalog that stand nowhere."""
+        if self._progress.is_stepped:
+            self.cut_short()
         part = {
             "planId": plan_id,
             "fresh": fresh,
@@ -183,6 +176,7 @@ class Record:
         self._input(
             "orchestrate", "orchestrate", part, count=count, actor=actor, detail=said, size=len(fresh)
         )
+        self._begin(plan_id=plan_id)
 
     def wrote(self, transaction: Transaction) -> None:
         """Papers in which people say what they wish, and whether the kind is to rest."""
@@ -194,21 +188,13 @@ class Record:
                 body = None if change.after is None else change.after.body.decode(errors="replace")
                 self._input("paper", "paper", {"name": change.name, "body": body}, detail=change.name)
 
-    def _newly_ended(self, verdicts: Mapping[int, Verdict]) -> list[tuple[int, str, str]]:
-        found = []
-        for number, verdict in verdicts.items():
-            shard = self._tenure.view.shards.get(number)
-            is_it = shard is not None and shard.incarnation == verdict.incarnation
-            if is_it and self._is_new(self._told_ended, number):
-                found.append((number, verdict.reason.value, verdict.detail))
-        return found
+    def _turn(self, at: float, *, is_step: bool) -> None:
+        self._input("turn", "pass", {"isStep": True} if is_step else {}, at=at)
+        self._begin()
 
-    def _is_new(self, told: set[tuple[int, int]], number: int) -> bool:
-        name = number, self._tenure.view.shards[number].incarnation
-        if name in told:
-            return False
-        told.add(name)
-        return True
+    def _begin(self, **how: Any) -> None:
+        self._is_noted = True
+        self._progress.begin(self._number - 1, self._tenure.view, **how)
 
     def _input(self, verb: str, type_: str, part: dict[str, Any], **more: Any) -> None:
         if not self._series:
@@ -216,10 +202,3 @@ class Record:
         payload = ({"type": type_, "series": self._series, "n": self._number, **part},)
         self._number += 1
         self._recorder.input(self._tenure.setup.kind, verb, more.pop("count", 0), payload=payload, **more)
-
-
-def _by_claim(hints: Mapping[str, Claim]) -> dict[str, list[str]]:
-    by_claim: dict[str, list[str]] = {}
-    for resource_id, claim in hints.items():
-        by_claim.setdefault(claim.value, []).append(resource_id)
-    return by_claim

@@ -164,6 +164,7 @@ class Tenure:
             if not isinstance(result, Committed):
                 await self._reload_after(result)
                 return False
+        self.beside("record", self.record.written)
         return True
 
     async def _reload_after(self, result: CommitResult) -> None:

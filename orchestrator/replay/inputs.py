@@ -18,6 +18,23 @@ Aside = tuple[int | None, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """How many transactions were written of what followed from an input; None: all.
+
+    Of its own ``plan``, and of the ``step`` of the moves after it: where the plan was cut off there was none.
+    ``of``: the number of the input. ``is_listed``: whether the list of an orchestration's moves was kept.
+    """
+
+    of: int = -1
+    plan: int | None = None
+    step: int | None = None
+    is_listed: bool = True
+
+
+WHOLE = Cut()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pass:
     """One pass of the reconciler. ``present``: of the ids asked for, those that the catalog lists; None: it
     did not answer. ``free``: ids that their shard had let go of, by shard. ``ended``: shards whose instance
@@ -25,7 +42,8 @@ class Pass:
     ``waiting``: shards that get no instance yet; None: as at the pass before. ``wishes``: orchestrations that
     follow in the same pass. ``failing``: shards whose instances keep ending early; None: as before.
     ``quarantine``: who is set apart from now on, None: let out. ``aside``: the shard that runs without these
-    ids, to find out which of them ends its instance; None: as before.
+    ids, to find out which of them ends its instance; None: as before. ``is_step``: there is nothing in it but
+    the next step of the moves under way.
     """
 
     at: float
@@ -39,6 +57,8 @@ class Pass:
     failing: frozenset[int] | None = None
     quarantine: Mapping[str, Entry | None] = field(default_factory=dict)
     aside: Aside | None = None
+    is_step: bool = False
+    cut: Cut = WHOLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +72,7 @@ class Wish:
     max_instances: int | None = None
     resource_per_instance: int | None = None
     shards: int | None = None
+    cut: Cut = WHOLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,15 +158,18 @@ def traits_in(part: Part, resource_id: str) -> Traits:
     return Traits(ONE if weight is None else tuple(weight), decode_labels(labels or ()))
 
 
-def input_of(at: float, parts: list[dict[str, Any]]) -> Input:
-    """The input that was written as these parts. Raises ValueError, a sentence."""
+def input_of(at: float, parts: list[dict[str, Any]]) -> Input | Cut:
+    """The input that was written as these parts, or how far an earlier one was followed.
+
+    Raises ValueError, a sentence.
+    """
     try:
         return _input_of(at, parts)
     except (KeyError, TypeError, AttributeError, IndexError) as exc:
         raise ValueError(f"a recorded input cannot be read: {type(exc).__name__} {exc}") from exc
 
 
-def _input_of(at: float, parts: list[dict[str, Any]]) -> Input:
+def _input_of(at: float, parts: list[dict[str, Any]]) -> Input | Cut:
     part = parts[0]
     match part["type"]:
         case "checkpoint":
@@ -173,6 +197,10 @@ def _input_of(at: float, parts: list[dict[str, Any]]) -> Input:
             return Rests(at=at, paused=bool(part["paused"]))
         case "resync":
             return Compared(at=at)
+        case "cut":
+            plan = part.get("plan")
+            step = part.get("step", None if plan is None else 0)
+            return Cut(of=part["of"], plan=plan, step=step, is_listed=part.get("listed", True))
     raise ValueError(f"a recorded input is of the type {part['type']!r}, which this version does not know")
 
 
@@ -200,5 +228,6 @@ def _pass_of(at: float, part: Part) -> Pass:
         quarantine={
             i: None if one is None else Entry(**one) for i, one in part.get("quarantine", {}).items()
         },
+        is_step=part.get("isStep", False),
         aside=None if (aside := part.get("aside")) is None else (aside[0], frozenset(aside[1])),
     )

@@ -16,11 +16,11 @@ from orchestrator.core.moves.handoff import Freed
 from orchestrator.core.plan import Plan, Refused, ShardChange
 from orchestrator.core.poison.isolation import Orders, carry_out
 from orchestrator.core.poison.quarantine import Entry
-from orchestrator.core.policy import KindPolicy, Limits
+from orchestrator.core.policy import KindPolicy
 from orchestrator.core.settling import plan_ids
 from orchestrator.core.traits import PLAIN, Traits
 from orchestrator.core.view import View
-from orchestrator.replay.inputs import Aside, Wish
+from orchestrator.replay.inputs import WHOLE, Aside, Cut, Wish
 from orchestrator.replay.moving import Moving
 from orchestrator.replay.score import Scorer
 from orchestrator.replay.state import Checkpoint
@@ -35,7 +35,7 @@ class ReplayedKind:
 
     def __init__(self, start: Checkpoint, policy: KindPolicy, at: float) -> None:
         self.policy = policy
-        self.limits = Limits()
+        self.limits = start.limits
         self.view: View = start.view(policy)
         self.awake: set[int] = set(start.awake)
         self.waiting: frozenset[int] = frozenset()
@@ -48,6 +48,7 @@ class ReplayedKind:
         self.scorer = Scorer(at)
         self.changed: Callable[[ShardChange], None] = lambda change: None
         self._moving = Moving(policy)
+        self._moving.take_up(self.view)
         self._names = count(1)
 
     def draft(self) -> Draft:
@@ -56,7 +57,8 @@ class ReplayedKind:
     def adopt(self, checkpoint: Checkpoint) -> None:
         """From now on the kind is as the checkpoint says."""
         self.view = checkpoint.view(self.policy)
-        self._moving.begin((), self.view)
+        self.limits = checkpoint.limits
+        self._moving.take_up(self.view)
         self.awake = set(checkpoint.awake)
         self.nowhere = set(checkpoint.nowhere)
         for resource_id in _listed(self.view, checkpoint.nowhere):
@@ -99,6 +101,7 @@ class ReplayedKind:
         *,
         is_known: bool = True,
         quarantine: Mapping[str, Entry | None] = NOBODY,
+        cut: Cut = WHOLE,
     ) -> bool:
         """One pass; whether something was written. ``is_known``: the catalog answers. ``quarantine``: who is
         set apart from now on, None: let out."""
@@ -110,8 +113,9 @@ class ReplayedKind:
         carry_out(draft, Orders(changes=quarantine, home=home, aside=aside))
         outcome = plan_ids(draft, self.view, gone, hints, present, self.limits, wall=at)
         plan_instances(draft, verdicts=self.verdicts, fenced=self.fenced, waiting=self.waiting)
-        is_new = self._commit(draft.plan())
-        self.nowhere.update(outcome.unplaced)
+        is_new = self._commit(draft.plan(), cut.plan)
+        if cut.plan is None:
+            self.nowhere.update(outcome.unplaced)
         if present is not None:
             self.nowhere.update(i for i in present if i not in self.view.index)
         self.nowhere = {i for i in self.nowhere if i not in self.view.index and i in self.catalog}
@@ -139,19 +143,21 @@ class ReplayedKind:
         plan = draft.plan()
         is_needed = goal.changed and draft.state.rebalance is not None
         moves = list(planned_moves(draft, goal)) if is_needed else []
-        self._commit(plan)
-        if goal.changed:
-            self._moving.begin(moves, self.view)
+        self._commit(plan, wish.cut.plan)
+        if goal.changed and wish.cut.plan != 0:
+            is_listed = wish.cut.plan is None and wish.cut.is_listed
+            self._moving.begin(moves if is_listed else (), self.view)
         self.nowhere = {i for i in self.nowhere if i not in self.view.index}
 
-    def step(self, at: float) -> bool:
+    def step(self, at: float, cut: Cut = WHOLE) -> bool:
         """Take an orchestration under way on; whether something was written."""
-        if self.view.state.rebalance is None:
+        if self.view.state.rebalance is None or cut.step == 0:
             return False
         draft = self.draft()
         self._moving.step(draft, self.view, frozenset(self.answering()), self.coming(), at)
-        is_new = self._commit(draft.plan())
-        self._moving.note()
+        is_new = self._commit(draft.plan(), cut.step)
+        if cut.step is None:
+            self._moving.note()
         return is_new
 
     def rest(self, *, paused: bool) -> None:
@@ -192,15 +198,17 @@ class ReplayedKind:
                     found.append(Freed(shard=number, to=entry.to, ids=ids))
         return found
 
-    def _commit(self, plan: Plan) -> bool:
-        for transaction in plan.transactions:
+    def _commit(self, plan: Plan, most: int | None = None) -> bool:
+        """``most``: transactions that were written; None: all."""
+        transactions = plan.transactions[:most]
+        for transaction in transactions:
             self._moving.follow(transaction, self.view, self.scorer.at)
             self.view.apply(transaction)
             self.scorer.committed(transaction)
             for change in transaction.changes:
                 self._follow(change)
                 self.changed(change)
-        return bool(plan.transactions)
+        return bool(transactions)
 
     def _follow(self, change: ShardChange) -> None:
         before, after = change.before, change.after

@@ -17,7 +17,7 @@ from orchestrator.core.plan import Reason, ShardChange
 from orchestrator.core.policy import KindPolicy
 from orchestrator.core.view import touched_chunks
 from orchestrator.replay.expected import NEVER, Expected
-from orchestrator.replay.inputs import Compared, Heard, Input, Pass, Taken, Wish
+from orchestrator.replay.inputs import WHOLE, Compared, Cut, Heard, Input, Pass, Taken, Wish
 from orchestrator.replay.kind import ReplayedKind
 from orchestrator.replay.outcome import Replayed, outcome_of
 from orchestrator.replay.recording import Recording
@@ -81,12 +81,17 @@ class Modelled:
             case Pass():
                 learn(kind, one)
                 give_up(kind, {n: why for n, why in one.ended.items() if why[0] is not Reason.OVERDUE})
-                self._pass(one.hints)
+                if one.cut.plan != 0:
+                    self._pass(one.hints)
+            case Wish(cut=Cut(plan=0)):
+                # whoever asked was told that it was not done
+                return
             case Wish():
                 wish = replace(
                     one,
                     max_instances=one.max_instances or self._sizes.max_instances,
                     resource_per_instance=one.resource_per_instance or self._sizes.resource_per_instance,
+                    cut=WHOLE,
                 )
                 kind.orchestrate(wish, sorted(kind.nowhere))
                 self._pass({})

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 
 from orchestrator.core.balance.orchestration import continue_rebalance
 from orchestrator.core.balance.reshape import drain_the_rest
 from orchestrator.core.draft import Draft
 from orchestrator.core.moves.gate import MoveGate
+from orchestrator.core.moves.papers import moves_of
 from orchestrator.core.moves.policy import DAY_S
 from orchestrator.core.moves.queue import MoveQueue, Step, give_up_blocked, next_moves
 from orchestrator.core.plan import Move, Transaction
+from orchestrator.core.plans.papers import decode_proposal, head_name
+from orchestrator.core.plans.proposal import plan_number
 from orchestrator.core.policy import KindPolicy
 from orchestrator.core.traits import Labels
 from orchestrator.core.view import View, touched_chunks
 
 
 class Moving:
-    """``begin`` takes the list of a new orchestration; without one it goes on towards its goal alone."""
+    """``begin`` takes the list of a new orchestration; without one it goes on towards its goal alone.
+
+    ``take_up``: from here on the kind is as the view says.
+    """
 
     def __init__(self, policy: KindPolicy) -> None:
         self._policy = policy
@@ -28,6 +35,17 @@ class Moving:
     def begin(self, moves: Iterable[Move], view: View) -> None:
         listed = list(moves)
         self._queue = MoveQueue.of(listed, view) if listed else None
+
+    def take_up(self, view: View) -> None:
+        """Go on with what is under way: by the list that its papers hold, where they can be read."""
+        self._queue = None
+        goal = view.state.rebalance
+        number = None if goal is None or not goal.is_planned else plan_number(goal.id)
+        head = None if number is None else view.papers.get(head_name(number))
+        # As the engine does: without a list it goes on towards its goal alone.
+        with suppress(ValueError):
+            if head is not None and (proposal := decode_proposal(head.body)).stage.is_under_way:
+                self._queue = MoveQueue.of(moves_of(view.papers, proposal), view)
 
     def step(
         self, draft: Draft, view: View, awake: Collection[int], coming: Collection[int], at: float

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from orchestrator.replay.inputs import Decided, Input, Taken, input_of
+from orchestrator.replay.inputs import Cut, Decided, Input, Pass, Taken, Wish, input_of
 from orchestrator.replay.packing import unpack
 from orchestrator.replay.state import Checkpoint
 
@@ -116,6 +116,7 @@ def _kind(header: dict[str, Any] | None) -> str:
 def _recording(kind: str, entries: list[dict[str, Any]], doubts: list[str]) -> Recording:
     inputs: list[Input] = []
     decisions: list[Decided] = []
+    places: dict[tuple[str, int], int] = {}
     series: tuple[str, int] | None = None
     since = until = 0.0
     for entry in entries:
@@ -139,6 +140,10 @@ def _recording(kind: str, entries: list[dict[str, Any]], doubts: list[str]) -> R
             doubts.append(f"{gap} at {at:.0f}: what happened then is not replayed")
         series = str(part.get("series")), int(part["n"])
         since, until = (at if not inputs else since), at
+        if isinstance(one, Cut):
+            _cut_off(inputs, places.get((series[0], one.of)), one)
+            continue
+        places[series] = len(inputs)
         inputs.append(one)
     if not inputs:
         raise NotARecording("the recording holds no checkpoint: there is nothing to begin from")
@@ -157,7 +162,13 @@ def _recording(kind: str, entries: list[dict[str, Any]], doubts: list[str]) -> R
     )
 
 
-def _gap(series: tuple[str, int] | None, part: Mapping[str, Any], one: Input) -> str | None:
+def _cut_off(inputs: list[Input], place: int | None, cut: Cut) -> None:
+    """Have the input say so, where the recording holds it."""
+    if place is not None and isinstance(one := inputs[place], Pass | Wish):
+        inputs[place] = replace(one, cut=cut)
+
+
+def _gap(series: tuple[str, int] | None, part: Mapping[str, Any], one: Input | Cut) -> str | None:
     """What is missing between an input and the one before it."""
     if series is None:
         return None

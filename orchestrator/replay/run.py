@@ -32,12 +32,14 @@ def as_recorded(recording: Recording, policy: KindPolicy) -> Replayed:
                 kind.fenced.update(one.fenced)
                 kind.aside = kind.aside if one.aside is None else one.aside
                 is_known = one.present is not None
-                kind.pass_(one.at, one.hints, one.free, is_known=is_known, quarantine=one.quarantine)
+                if not one.is_step:
+                    quarantine, cut = one.quarantine, one.cut
+                    kind.pass_(one.at, one.hints, one.free, is_known=is_known, quarantine=quarantine, cut=cut)
                 if not one.wishes:
-                    kind.step(one.at)
+                    kind.step(one.at, one.cut)
             case Wish():
                 kind.orchestrate(one)
-                kind.step(one.at)
+                kind.step(one.at, one.cut)
             case Heard(shard=number):
                 kind.awake.add(number)
             case Taken(checkpoint=checkpoint):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import islice
 from typing import Any
 
@@ -24,7 +24,7 @@ from orchestrator.core.model import (
     ShardVersions,
 )
 from orchestrator.core.papers import Paper
-from orchestrator.core.policy import KindPolicy
+from orchestrator.core.policy import KindPolicy, Limits
 from orchestrator.core.traits import Labels, Traits
 from orchestrator.core.view import View
 from orchestrator.replay.packing import Part
@@ -35,7 +35,8 @@ STEP = 5_000
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
     """``settings``: those of the kind in force, as plain JSON. ``nowhere``: ids that the catalog lists and
-    nothing owns. ``series``: names the unbroken row of inputs that it stands in, ``number`` its place there.
+    nothing owns. ``limits``: bounds of one transaction. ``series``: names the unbroken row of inputs that it
+    stands in, ``number`` its place there.
     """
 
     state: KindState
@@ -46,6 +47,7 @@ class Checkpoint:
     settings: Mapping[str, Any] = field(default_factory=dict)
     nowhere: tuple[str, ...] = ()
     awake: tuple[int, ...] = ()
+    limits: Limits = field(default_factory=Limits)
     series: str = ""
     number: int = 0
 
@@ -57,6 +59,7 @@ class Checkpoint:
             "n": self.number,
             "state": _encode_state(self.state),
             "settings": self.settings,
+            "limits": asdict(self.limits),
             "awake": self.awake,
         }
         for paper in self.papers.values():
@@ -106,6 +109,7 @@ class Checkpoint:
             papers=papers,
             settings=head["settings"],
             nowhere=tuple(nowhere),
+            limits=Limits(**head.get("limits", {})),
             awake=tuple(head["awake"]),
             series=head["series"],
             number=head["n"],

@@ -15,10 +15,13 @@ from orchestrator.core.model import Instance, KindState, Protocol, Shard
 from orchestrator.core.policy import KindPolicy
 from orchestrator.core.view import View
 from orchestrator.engine import hearing
+from orchestrator.engine.feed import Feed
 from orchestrator.engine.hearing import hear
+from orchestrator.engine.recorder import Recorder
 from orchestrator.engine.setup import KindSetup
 from orchestrator.engine.tenure import Tenure
 from orchestrator.ports import Beat
+from orchestrator.store.memory_journal import MemoryJournal
 from tests.engine.conftest import MakeWorld
 from tests.engine.scenes import KIND, at_rest, is_live, journal, orchestrate, shards, things
 from tests.simulation.world import World
@@ -29,6 +32,8 @@ NOW = 1000.0
 class Clock:
     def monotonic(self) -> float:
         return NOW
+
+    wall = monotonic
 
 
 def tenure(protocol: Protocol, **fields: Any) -> Tenure:
@@ -46,9 +51,10 @@ def tenure(protocol: Protocol, **fields: Any) -> Tenure:
     shard = Shard(number=3, capacity=(10,), incarnation=7, instance=Instance.LIVE)
     view = View.of(KindState(kind=KIND), {3: shard}, dimensions=1, weights={})
     around: Any = SimpleNamespace(clock=Clock(), traces=None)
-    leadership: Any = SimpleNamespace(since=NOW)
+    leadership: Any = SimpleNamespace(since=NOW, office=None)
     nothing: Any = None
-    return Tenure(replace(setup, **fields), around, nothing, leadership, nothing, view)
+    recorder = Recorder(MemoryJournal(), Feed(), around.clock, Counter())
+    return Tenure(replace(setup, **fields), around, nothing, leadership, recorder, view)
 
 
 def beat(**fields: Any) -> Beat:

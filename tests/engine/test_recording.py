@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from orchestrator.core.policy import Acts, HealthPolicy, KindPolicy, PoisonPolicy
+from orchestrator.core.model import Protocol
+from orchestrator.core.policy import Acts, HealthPolicy, KindPolicy, Limits, PoisonPolicy
 from orchestrator.engine.feed import Feed
 from orchestrator.engine.record import LINES_BETWEEN
 from orchestrator.engine.recorder import WAITING_IDS, Recorder
+from orchestrator.errors import NotNow
 from orchestrator.ports import JournalFilter, Recorded
 from orchestrator.replay.packing import unpack
 from orchestrator.replay.recording import Recording, read_recording, write_recording
-from orchestrator.replay.run import as_recorded
+from orchestrator.replay.run import as_recorded, replay
 from orchestrator.store.memory_journal import MemoryJournal
 from tests.engine.conftest import MakeWorld
 from tests.engine.scenes import KIND, at_rest, orchestrate, shards, succeed, things
 from tests.simulation.day import entry_of
+from tests.simulation.faulty_store import Fault
 from tests.simulation.worker_process import Temper
 from tests.simulation.world import World
 
@@ -177,3 +181,69 @@ async def test_trials_and_quarantines_run_again_to_the_same_end(make_world: Make
     run = as_recorded(found, policy)
     assert run.differences is not None
     assert (run.differences.ids, run.differences.elsewhere, run.differences.adopted) == (89, 0, 0)
+
+
+@pytest.mark.parametrize("fault", [Fault.UNAVAILABLE, Fault.LOST, Fault.APPLIED])
+@pytest.mark.parametrize("sent", range(7))
+async def test_an_orchestration_that_was_cut_off_runs_again_as_far_as_it_came(
+    make_world: MakeWorld, sent: int, fault: Fault
+) -> None:
+    world = make_world(policy=SMALL, resource_per_instance=40, limits=Limits(operations=25))
+    await at_rest(world, things(100))
+    store = world.nodes[0].store
+    assert store is not None
+    store.faulty.inject("commit", *[None] * sent, fault)
+    with suppress(NotNow):
+        await orchestrate(world, resource_per_instance=20)
+    world.publisher.create(KIND, things(15, 200))
+    await world.rest(120.0)
+    found = await recording(world)
+    assert found.doubts == ()
+    run = as_recorded(found, SMALL)
+    assert run.differences is not None
+    assert (run.differences.ids, run.differences.elsewhere, run.differences.adopted) == (115, 0, 0)
+
+
+async def test_what_could_not_be_written_is_not_done_when_it_runs_again(make_world: MakeWorld) -> None:
+    world = make_world(policy=SMALL, resource_per_instance=40)
+    await at_rest(world, things(100))
+    store = world.nodes[0].store
+    assert store is not None
+    store.faulty.inject("commit", Fault.UNAVAILABLE)
+    with pytest.raises(NotNow):
+        await orchestrate(world, resource_per_instance=20)
+    await world.rest(60.0)
+    found = await recording(world)
+    assert [(part["plan"], "step" in part) for part in heads(await recorded(world), "cut")] == [(0, False)]
+    for run in (as_recorded(found, SMALL), replay(found, SMALL)):
+        assert (run.score.moves, run.score.shards) == (0, 3)
+
+
+async def test_a_pass_that_was_not_written_is_made_when_it_was_written(make_world: MakeWorld) -> None:
+    world = make_world(policy=SMALL, resource_per_instance=40)
+    await at_rest(world, things(100))
+    store = world.nodes[0].store
+    assert store is not None
+    store.faulty.inject("commit", *[Fault.UNAVAILABLE] * 3)
+    world.workforce.crash(KIND, 1)
+    world.publisher.delete(KIND, things(10))
+    await world.rest(60.0)
+    found = await recording(world)
+    run = as_recorded(found, SMALL)
+    assert run.differences is not None
+    assert (run.differences.ids, run.differences.elsewhere, run.differences.adopted) == (90, 0, 0)
+    decided = sum(one.verb == "start" for one in found.decisions)
+    assert (run.score.started, replay(found, SMALL).score.started) == (decided, decided)
+
+
+async def test_where_workers_cannot_answer_their_first_beat_is_recorded(make_world: MakeWorld) -> None:
+    policy = replace(SMALL, protocol=Protocol.SEED)
+    world = make_world(policy=policy, resource_per_instance=40, beats_over_http=False)
+    await at_rest(world, things(100))
+    await orchestrate(world, resource_per_instance=20)
+    await world.rest(120.0)
+    heard = [part["shard"] for part in heads(await recorded(world), "heard")]
+    assert sorted(heard) == sorted(shards(world))
+    run = as_recorded(await recording(world), policy)
+    assert run.differences is not None
+    assert (run.differences.ids, run.differences.elsewhere, run.differences.adopted) == (100, 0, 0)

@@ -18,7 +18,7 @@ from orchestrator.core.model import (
     ShardVersions,
 )
 from orchestrator.core.papers import Paper
-from orchestrator.core.policy import KindPolicy
+from orchestrator.core.policy import KindPolicy, Limits
 from orchestrator.replay.packing import pack, unpack
 from orchestrator.replay.state import Checkpoint
 
@@ -75,6 +75,7 @@ def taken(**changed: object) -> Checkpoint:
         "settings": {"strategy": "weighted"},
         "nowhere": ("nowhere",),
         "awake": (4,),
+        "limits": Limits(operations=25, size=10_000, shards_for_new_ids=1),
         "series": "Thing.3",
         "number": 17,
     }
@@ -89,7 +90,7 @@ def test_a_checkpoint_comes_back_as_it_was() -> None:
     found = again(taken())
     assert found.shards == {4: replace(SHARD, op="")}
     assert found.state == replace(STATE, store_id="", place="")
-    same = {"weights", "labels", "papers", "settings", "nowhere", "awake", "series", "number"}
+    same = {"weights", "labels", "papers", "settings", "nowhere", "awake", "limits", "series", "number"}
     assert {name: getattr(found, name) for name in same} == {name: getattr(taken(), name) for name in same}
 
 

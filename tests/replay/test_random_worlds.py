@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -12,10 +13,8 @@ from tests.simulation.day import entry_of
 from tests.simulation.random_world import run_world
 from tests.simulation.world import World
 
-ASTRAY = pytest.mark.xfail(reason="two of 47 ids end elsewhere, and it is not known yet why")
 
-
-@pytest.mark.parametrize("seed", [1, 2, 3, 4, pytest.param(5, marks=ASTRAY), 6, 7, 8])
+@pytest.mark.parametrize("seed", [1, 2, 3, 4, 5, 6, 7, 8, 19, 21, 37, 41, 53, 57, 87])
 def test_what_is_recorded_whole_ends_as_recorded_and_nothing_is_too_odd_to_run(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -28,7 +27,9 @@ def test_what_is_recorded_whole_ends_as_recorded_and_nothing_is_too_odd_to_run(
             await asyncio.sleep(1.0)
             lines = await world.journal.recorded(kind, after=0, limit=1_000_000)
             entries = [entry_of(one) for one in lines]
-            found.append((world, read_recording(write_recording(kind, entries))))
+            terms = [n for n, one in enumerate(entries) if _begins_a_term(one)]
+            parts = [entries, entries[terms[-1] :]]
+            found.extend((world, read_recording(write_recording(kind, part))) for part in parts)
         await close(world)
 
     monkeypatch.setattr(World, "close", record_and_close)
@@ -42,3 +43,8 @@ def test_what_is_recorded_whole_ends_as_recorded_and_nothing_is_too_odd_to_run(
         if not recording.doubts:
             assert run.differences.elsewhere == 0, run.differences
         assert replay(recording, policy).score.transactions > 0
+
+
+def _begins_a_term(entry: dict[str, Any]) -> bool:
+    part = entry["payload"][0] if "payload" in entry else {}
+    return part.get("type") == "checkpoint" and part["n"] == 0

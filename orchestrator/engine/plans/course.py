@@ -57,6 +57,7 @@ class Course:
         found = await self._under_way()
         awake, coming = tenure.roster.awake(tenure.view.shards), tenure.roster.coming(tenure.view.shards)
         wall = tenure.around.clock.wall()
+        tenure.beside("record", tenure.record.stepping, wall)
         gate = tenure.moves.gate(tenure.view)
         if found is not None:
             # here, not in the plan: who asks for the tally meanwhile does so, too
