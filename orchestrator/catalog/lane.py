@@ -10,14 +10,14 @@ import asyncio
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import any_, literal_column
+from sqlalchemy import Select, any_, literal_column
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TEXT, VARCHAR
 
 from orchestrator.catalog.idtype import IdType
 from orchestrator.catalog.shape import Shape
 
-_ROWS = 2
+ROWS = 2
 """The status of a result that holds rows (``PGRES_TUPLES_OK``)."""
 
 _LISTS = {IdType.TEXT: "text[]", IdType.INTEGER: "bigint[]", IdType.UUID: "uuid[]"}
@@ -112,7 +112,7 @@ class Lane:
         result, self._result = self._result, None
         if result is None:
             return
-        if result.status == _ROWS:
+        if result.status == ROWS:
             if self._answer is not None and not self._answer.done():
                 self._answer.set_result(result)
         else:
@@ -132,7 +132,11 @@ def statement_for(shape: Shape) -> bytes | None:
         return None
     wanted: Any = literal_column(f"$1::{_LISTS[shape.id_type]}")
     query = shape.query.where(shape.id == any_(wanted))
-    # libpq is asked directly: a percent sign is none of the marks for which psycopg has it written twice.
+    return worded(query)
+
+
+def worded(query: Select[Any]) -> bytes:
+    """The statement as libpq takes it, with a percent sign as it is: psycopg has it written twice."""
     dialect: Any = postgresql.dialect
     return str(query.compile(dialect=dialect(paramstyle="numeric_dollar"))).encode()
 

@@ -14,8 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from orchestrator.catalog.attempt import Attempt
 from orchestrator.catalog.connecting import begin_snapshot, refuse_replica, without_transactions
 from orchestrator.catalog.idtype import IdType, id_text
-from orchestrator.catalog.joined import listed
 from orchestrator.catalog.kind import CatalogKind
+from orchestrator.catalog.pages import listed
 from orchestrator.catalog.shape import Shape, described
 from orchestrator.catalog.told import Told, traits_in
 from orchestrator.core.traits import Traits

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import filterfalse
 from typing import Any
 
 from orchestrator.core.documents import (
@@ -104,21 +105,40 @@ class Draft(Series):
 
         ``is_booked``: each was booked there before.
         """
-        done = 0
+        start = 0
+        while start < len(ids):
+            end = self._fill(number, ids, start)
+            block = ids[start:end]
+            if not is_booked:
+                self._book(number, block, used=1)
+            self.note("assign", reason, block, shard=number)
+            start = end
+
+    def _fill(self, number: int, ids: Sequence[str], start: int) -> int:
+        """Put the ids from ``start`` on into chunks of the shard, as many as fit into one transaction.
+
+        Returns how far it came, at least one chunk.
+        """
+        limit, done = self._chunk_limit(), start
+        filled: dict[int, Chunk] = {}
         for chunk_number in self._chunks_with_room(number):
             if done == len(ids):
-                return
+                break
             chunk = self._chunk(number, chunk_number)
-            part = tuple(ids[done : done + self._chunk_limit() - chunk.size])
+            part = tuple(ids[done : done + limit - chunk.size])
             size = chunk_size(chunk) + ids_size(part)
-            self._make_room({(number, chunk_number): size})
-            chunk = self._chunk(number, chunk_number)
-            self._write(number, chunk_number, chunk_with(chunk, chunk.ids + part, chunk.releasing), size)
+            if not self._has_room({(number, chunk_number): size}):
+                if filled:
+                    break
+                self.cut()
+                chunk = self._chunk(number, chunk_number)
+            self._touch(number)
+            self._cost.write((number, chunk_number), size)
+            filled[chunk_number] = chunk_with(chunk, chunk.ids + part, chunk.releasing)
             self._move(part, Place(number, chunk_number))
-            if not is_booked:
-                self._book(number, part, used=1)
-            self.note("assign", reason, part, shard=number)
             done += len(part)
+        self._put(number, filled)
+        return done
 
     def release(self, number: int, ids: Iterable[str], to: int | None, reason: Reason) -> None:
         """Have the owner let go of ids; ``to`` reserves room there, None: the ids are deleted.
@@ -131,7 +151,7 @@ class Draft(Series):
             size = self._cost.chunks.get((number, chunk_number)) or chunk_size(chunk)
             self._make_room({(number, chunk_number): size + ENTRY_SIZE})
             gone = frozenset(block)
-            kept = tuple(i for i in chunk.ids if i not in gone)
+            kept = tuple(filterfalse(gone.__contains__, chunk.ids))
             entry = Releasing(generation=self._next_generation(number), to=to, ids=tuple(block))
             released = chunk_with(chunk, kept, merge(chunk.releasing, entry))
             size += ENTRY_SIZE * (len(released.releasing) - len(chunk.releasing))

@@ -211,12 +211,16 @@ class Revision:
     template: str
 
 
+_PRINTABLE = bytes(range(ord(" "), ord("~") + 1))
+
+
 def are_plain(ids: Sequence[str]) -> bool:
     """Whether all of these are printable ASCII of a length that can be placed: then none has a fault."""
     text = "".join(ids)
-    return (
-        text.isascii() and text.isprintable() and all(ids) and max(map(len, ids), default=0) <= MAX_ID_BYTES
-    )
+    if not text.isascii() or text.encode().translate(None, delete=_PRINTABLE):
+        return False
+    lengths = set(map(len, ids))
+    return not lengths or (min(lengths) > 0 and max(lengths) <= MAX_ID_BYTES)
 
 
 def id_fault(resource_id: str) -> str | None:

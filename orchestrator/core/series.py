@@ -135,9 +135,13 @@ class Series(Overlay):
 
     def _make_room(self, sizes: Mapping[ChunkKey, int]) -> None:
         """Cut first when writing these chunks, at these sizes, would not fit into the transaction."""
-        operations, size = self._cost.with_chunks(sizes)
-        if operations > self._limits.operations or size > self._limits.size:
+        if not self._has_room(sizes):
             self.cut()
+
+    def _has_room(self, sizes: Mapping[ChunkKey, int]) -> bool:
+        """Whether the transaction in the making can write these chunks, too."""
+        operations, size = self._cost.with_chunks(sizes)
+        return operations <= self._limits.operations and size <= self._limits.size
 
     def _fits(self, sizes: Mapping[ChunkKey, int]) -> bool:
         """Whether any transaction can write these chunks together."""
@@ -151,11 +155,16 @@ class Series(Overlay):
             self.cut()
 
     def _write(self, number: int, chunk_number: int, chunk: Chunk, size: int | None = None) -> None:
-        shard = self.existing(number)
         self._touch(number)
         self._cost.write((number, chunk_number), chunk_size(chunk) if size is None else size)
+        self._put(number, {chunk_number: chunk})
+
+    def _put(self, number: int, written: Mapping[int, Chunk]) -> None:
+        """Requires: those that are new follow the others, in their order."""
+        shard = self.existing(number)
         chunks = list(shard.chunks)
-        chunks[chunk_number : chunk_number + 1] = [chunk]
+        for chunk_number, chunk in written.items():
+            chunks[chunk_number : chunk_number + 1] = [chunk]
         self._shards[number] = shard_with(shard, tuple(chunks))
 
     def _next_generation(self, number: int) -> int:

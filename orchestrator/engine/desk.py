@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 
 from orchestrator.core.model import Shard
 from orchestrator.core.plan import ShardChange
@@ -47,10 +48,9 @@ class Desk:
         if after is None:
             self._steps.pop(change.number, None)
         elif before is not None and after.generation != before.generation:
-            old = {i for _, chunk in touched_chunks(before, after) for i in chunk.ids}
-            new = {i for _, chunk in touched_chunks(after, before) for i in chunk.ids}
+            old, new = _touched_ids(before, after), _touched_ids(after, before)
             steps = self._steps.setdefault(change.number, deque(maxlen=HISTORY))
-            step = Step(after.generation, added=frozenset(new - old), removed=frozenset(old - new))
+            step = Step(after.generation, added=new - old if old else new, removed=old - new)
             steps.append(step)
         self.wake(change.number)
         return step
@@ -107,3 +107,8 @@ class Desk:
         finally:
             if self._waiting.get(number) is mine:
                 del self._waiting[number]
+
+
+def _touched_ids(shard: Shard, other: Shard) -> frozenset[str]:
+    """The ids in those chunks of ``shard`` that ``other`` does not hold alike."""
+    return frozenset(chain.from_iterable(chunk.ids for _, chunk in touched_chunks(shard, other)))

@@ -148,7 +148,9 @@ def fresh_ids(tenure: Tenure, listing: Listing, changed: dict[str, Traits]) -> l
     index = tenure.view.index
     fresh: list[str] = []
     for start in range(0, len(listing.ids), STEP):
-        step = [i for i in listing.ids[start : start + STEP] if i not in index]
+        step = listing.ids[start : start + STEP]
+        if index:
+            step = [i for i in step if i not in index]
         fresh.extend(step if are_plain(step) else [i for i in step if not id_fault(i)])
     return fresh
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from kazoo.exceptions import NoNodeError, NotEmptyError
 from kazoo.protocol.serialization import CheckVersion, SetData
+from kazoo.protocol.serialization import Create as CreateNode
 
 from orchestrator.core.plan import Conflict, Deposed
 from orchestrator.errors import Permanent, Unavailable
@@ -74,15 +75,15 @@ async def version_of(link: Link, path: str) -> int | None:
 
 
 def _send(client: Client, operations: Sequence[Operation]) -> Any:
+    # What kazoo's own methods add is a root that we have not and a look at each path.
     request = client.transaction()
     for operation in operations:
         match operation:
             case Check(path, version):
                 request.operations.append(CheckVersion(path, version))
             case Create(path, body):
-                request.create(path, body)
+                request.operations.append(CreateNode(path, body, client.default_acl, 0))
             case Set(path, body, version):
-                # What kazoo's own methods add is a root that we have not and a look at each path.
                 request.operations.append(SetData(path, body, version))
             case Delete(path, version):
                 request.delete(path, version)
