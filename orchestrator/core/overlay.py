@@ -128,10 +128,6 @@ class Overlay:
     def labels(self, resource_id: str) -> Labels:
         return self._view.labels.get(resource_id, ())
 
-    def labelled(self) -> list[tuple[str, Labels]]:
-        """All ids that have labels, with these."""
-        return list(self._view.labels.items())
-
     def learn(self, traits: Mapping[str, Traits]) -> None:
         """Take over what the catalog says of ids that are about to be placed (facts, not decisions)."""
         self._view.learn(traits)

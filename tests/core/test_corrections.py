@@ -70,6 +70,20 @@ def test_an_id_goes_where_its_label_asks_for() -> None:
     assert world.owner("t2") is not None, "no shard is right for it: it stays where it is"
 
 
+def test_a_label_that_asks_for_two_labels_of_a_shard_is_obeyed_in_both() -> None:
+    world = world_of(12, init_instances=3)
+    draft = world.draft()
+    draft.amend(1, labels=labels_of({"zone": "a"}))
+    draft.amend(2, labels=labels_of({"zone": "a", "store": "a"}))
+    world.commit(draft.plan())
+    both = (Require(label="site", shard_label="zone"), Require(label="site", shard_label="store"))
+    ruled(world, RulePolicy(require=both))
+    labelled(world, **{f"t{n}": {"site": "a"} for n in range(3)})
+    asked(world)
+    world.settle()
+    assert {world.owner(f"t{n}") for n in range(3)} == {2}
+
+
 def test_those_that_stand_apart_are_parted_with_one_move_less_than_there_are() -> None:
     world = world_of(12, init_instances=3, each=20)
     some = list(world.view.shards[0].ids())[:3]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from orchestrator.core.draft import Draft
 from orchestrator.core.model import Rebalance, Shard, ShardState
-from orchestrator.core.placement.choosing import choose
+from orchestrator.core.placement.choosing import choose, why_nowhere
 from orchestrator.core.placement.placement import spare_room
 from orchestrator.core.placement.rules import is_ruled, pins_of
 from orchestrator.core.plan import Reason, Refused
@@ -130,7 +130,7 @@ def _barred(draft: Draft, shard: Shard) -> Refused | None:
     stuck = [resource_id for resource_id in shard.ids() if choose(draft, resource_id) is None]
     if not stuck:
         return None
-    shown = printable(stuck[0])
+    shown = f"{printable(stuck[0])}: {why_nowhere(draft, stuck[0]).sentence.rstrip('.')}"
     return _refused(
         draft,
         shard,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import repeat
+from operator import itemgetter, truediv
 
 from orchestrator.core.balance.levels import Bin, Item, fits, level
 from orchestrator.core.balance.relief import Contents, Cost, MayTake, shift
@@ -88,18 +89,20 @@ class Fill:
     def _offers(self, giver: Bin) -> Iterator[Sized]:
         """What it can give, the heaviest of the cheapest first."""
         gone, cost = self._gone, self._cost
-        items = [item for item in self._contents(giver.number) if item.id not in gone]
+        items = self._contents(giver.number)
+        weights = [item.weight for item in items]
         columns = [
-            [item.weight[d] / most if most else 0.0 for item in items]
+            map(truediv, map(itemgetter(d), weights), repeat(most))
             for d, most in enumerate(giver.capacity)
+            if most
         ]
-        sizes = list(map(max, repeat(0.0), *columns))
+        sizes = list(map(max, repeat(0.0, len(items)), repeat(0.0), *columns))
         order = sorted(range(len(items)), key=sizes.__getitem__, reverse=True)
         costs = [0] * len(items) if cost is None else [cost(item.id) for item in items]
         if cost is not None:
             order.sort(key=costs.__getitem__)
         for place in order:
-            if self._can_spare(giver, items[place]):
+            if items[place].id not in gone and self._can_spare(giver, items[place]):
                 yield costs[place], -sizes[place], items[place]
 
     def _can_spare(self, giver: Bin, item: Item) -> bool:

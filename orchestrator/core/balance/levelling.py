@@ -193,7 +193,7 @@ def _contents(draft: Draft, gate: MoveGate | None) -> Callable[[int], list[Item]
             ids = gate.let_through(ids)
         listed = list(ids)
         weights = draft.weights(listed)
-        if any(map(dimensions.__ne__, map(len, weights))):
+        if set(map(len, weights)) - {dimensions}:
             weights = [padded(weight, dimensions) for weight in weights]
         return list(map(_ITEM, zip(listed, weights, strict=True)))
 

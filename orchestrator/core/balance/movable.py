@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from orchestrator.core.draft import Draft
 from orchestrator.core.model import Shard
@@ -23,10 +24,11 @@ def movable(draft: Draft, shard: Shard) -> Iterator[str]:
 
     An id that stands in two places is repaired first.
     """
-    if not draft.has_doubled:
-        for chunk in reversed(shard.chunks):
-            yield from reversed(chunk.ids)
-        return
+    listed = chain.from_iterable(reversed(chunk.ids) for chunk in reversed(shard.chunks))
+    return _undoubled(draft, shard) if draft.has_doubled else listed
+
+
+def _undoubled(draft: Draft, shard: Shard) -> Iterator[str]:
     for chunk in reversed(shard.chunks):
         for resource_id in reversed(chunk.ids):
             place = draft.place_of(resource_id)

@@ -99,6 +99,23 @@ def calm_level(least: int, band: float) -> int:
     return max(least, min(int(least * (1 + band)), WHOLE))
 
 
+class _Listed:
+    """What each shard may give away, listed once.
+
+    Of its own, so that who is handed it does not hold the problem that holds him: half a million items are
+    given back by their count, and wait for no collection.
+    """
+
+    def __init__(self, contents: Contents) -> None:
+        self._contents = contents
+        self._known: dict[int, Sequence[Item]] = {}
+
+    def __call__(self, number: int) -> Sequence[Item]:
+        if number not in self._known:
+            self._known[number] = self._contents(number)
+        return self._known[number]
+
+
 class Problem:
     def __init__(
         self,
@@ -110,19 +127,15 @@ class Problem:
     ) -> None:
         """``lows``: the level that each shard that came is to have at least."""
         self._lows = lows
-        self._bins, self._contents, self._may_take, self._cost = bins, contents, may_take, cost
+        self._bins, self._may_take, self._cost = bins, may_take, cost
+        self.contents = _Listed(contents)
         self._spilt = 0
         self._moved: dict[str, Item] = {}
-        self._known: dict[int, Sequence[Item]] = {}
+        self._last: Relief | None = None
         staying = [one for one in bins if one.is_staying]
         count = sum(one.load[0] for one in bins)
         self.is_small = count <= SMALL and len(staying) <= SMALL
         self._steps = STEPS * FEW // max(FEW, count)
-
-    def contents(self, number: int) -> Sequence[Item]:
-        if number not in self._known:
-            self._known[number] = self._contents(number)
-        return self._known[number]
 
     def heaviest(self) -> list[tuple[int, ...]]:
         """Of a small kind all weights; of a large one a single resource seldom decides."""
@@ -144,11 +157,15 @@ class Problem:
     def filled(self, moves: Sequence[Move], bound: int, most: int | None = None) -> list[Move]:
         """The moves that give those which came their part, once these are made."""
         lows = self._lows
-        if not any(one.level < lows.get(one.number, 0) for one in self._bins):
+        if (most is not None and most <= 0) or not any(
+            one.level < lows.get(one.number, 0) for one in self._bins
+        ):
             return []
-        bins = [one.copy() for one in self._bins]
+        last = self._last
+        is_made = last is not None and last.moves is moves
+        bins = [one.copy() for one in (last.bins.values() if last and is_made else self._bins)]
         at = {one.number: one for one in bins}
-        for move in moves:
+        for move in () if is_made else moves:
             shift(self._moved[move.id], at[move.source], at[move.target])
         gone = [move.id for move in moves]
         fill = Fill(bins, bound, lows, self.contents, self._may_take, self._cost, gone=gone, most=most)
@@ -205,6 +222,7 @@ class Problem:
             bins, bound, self.contents, self._may_take, self._cost, most=most, is_patient=is_patient
         ).run()
         self._moved |= relief.moved
+        self._last = relief
         return relief
 
     def _search(self, bound: int, fewer_than: int, steps: int, *, any_way: bool = False) -> list[Move] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from itertools import islice
 from types import MappingProxyType
 
@@ -14,7 +14,7 @@ from orchestrator.core.model import Instance, Rebalance, Shard
 from orchestrator.core.moves.gate import MoveGate
 from orchestrator.core.placement.choosing import choose, least_loaded
 from orchestrator.core.placement.placement import fitting
-from orchestrator.core.placement.rules import Demands, is_ruled
+from orchestrator.core.placement.rules import Demands, is_ruled, pins_of
 from orchestrator.core.plan import Reason
 from orchestrator.core.plans.figures import at_once
 
@@ -24,6 +24,9 @@ Moves = tuple[tuple[int, int, int], ...]
 """From, to, how many."""
 
 NOTHING: Mapping[int, int] = MappingProxyType({})
+
+MOST_HOPELESS = 200
+"""Ids of a draining shard that were asked about in vain: a pass is not to take long for those that stay."""
 
 
 def continue_rebalance(
@@ -150,14 +153,33 @@ def _empty_draining(draft: Draft, budget: int, awake: Collection[int] | None, ke
     spare = sum(draft.load(shard.number).used[0] for shard in draining) - kept
     for shard in draining:
         most = min(budget, spare) if shard.instance is Instance.LIVE else budget
-        for resource_id in list(islice(movable(draft, shard), max(0, most))):
-            if is_ruled(draft):
-                target = choose(draft, resource_id, among=awake)
-            else:
-                target = least_loaded(draft, draft.weight(resource_id), among=awake)
-            if target is not None:
-                draft.release(shard.number, [resource_id], target, Reason.REBALANCED)
-                budget, spare = budget - 1, spare - 1
+        for resource_id, target in islice(_leaving(draft, shard, awake), max(0, most)):
+            draft.release(shard.number, [resource_id], target, Reason.REBALANCED)
+            budget, spare = budget - 1, spare - 1
+
+
+def _leaving(draft: Draft, shard: Shard, awake: Collection[int] | None) -> Iterator[tuple[str, int]]:
+    """The ids of the shard that another takes, and the other; each is released before the next is asked for.
+
+    What nothing takes keeps nobody behind it. Where one finds no place, neither does another that is like it
+    in all that counts, and after so many that differ the rest waits for the next time.
+    """
+    pins, hopeless = pins_of(draft), set[Hashable]()
+    for resource_id in list(movable(draft, shard)):
+        weight = draft.weight(resource_id)
+        kept_by = weight, draft.labels(resource_id), pins.get(resource_id)
+        if kept_by in hopeless:
+            continue
+        if is_ruled(draft):
+            target = choose(draft, resource_id, among=awake)
+        else:
+            target = least_loaded(draft, weight, among=awake)
+        if target is not None:
+            yield resource_id, target
+        elif len(hopeless) < MOST_HOPELESS:
+            hopeless.add(kept_by)
+        else:
+            return
 
 
 def _is_waiting(draft: Draft, goal: Rebalance, awake: Collection[int] | None, gate: MoveGate | None) -> bool:

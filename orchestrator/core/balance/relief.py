@@ -63,6 +63,7 @@ class Relief:
         self._misfits: list[Vector] = []
         self._hopeless: list[Vector] = []
         self.moved: dict[str, Item] = {}
+        self._gave: set[int] = set()
         self._seen = 0
 
     def run(self) -> Relief:
@@ -120,10 +121,13 @@ class Relief:
         self._seen += seen
         return found
 
-    def _staying(self, number: int) -> list[Item]:
+    def _staying(self, number: int) -> Sequence[Item]:
         """What the shard holds of its own that has not been moved."""
+        held = self._contents(number)
+        if number not in self._gave:
+            return held
         moved = self.moved
-        return [item for item in self._contents(number) if item.id not in moved]
+        return [item for item in held if item.id not in moved]
 
     def _clear(self, way: Way) -> bool:
         """Move away what is in the way; nothing where not all of it finds a place."""
@@ -148,16 +152,17 @@ class Relief:
     def _relieve(self, one: Bin) -> None:
         for tier in self._tiers(self._staying(one.number)):
             rest = tier
-            while rest and self._left > 0 and any(excess := one.excess(self.bound)):
+            gone: set[str] = set()
+            while self._left > 0 and any(excess := one.excess(self.bound)):
+                # what found no place is out; lighter ones may find some
+                rest = [item for item in rest if item.id not in gone] if gone else rest
                 chosen = shed(rest, excess)
                 if not chosen:
                     break
                 self._place_all(one, chosen)
-                # what found no place is out; lighter ones may find some
                 gone = {item.id for item in chosen}
-                rest = [item for item in rest if item.id not in gone]
 
-    def _tiers(self, items: list[Item]) -> Iterable[list[Item]]:
+    def _tiers(self, items: Sequence[Item]) -> Iterable[Sequence[Item]]:
         cost = self._cost
         if cost is None:
             return [items]
@@ -175,7 +180,7 @@ class Relief:
     def _find(self, item: Item, source: int, *, beyond: bool = False) -> Bin | None:
         """The emptiest shard that stays within its limit with the item."""
         weight = item.weight
-        if not beyond and any(all(map(ge, weight, one)) for one in self._misfits):
+        if self._misfits and not beyond and any(all(map(ge, weight, one)) for one in self._misfits):
             return None
         tried: list[tuple[int, int]] = []
         found: Bin | None = None
@@ -205,6 +210,7 @@ class Relief:
 
     def _move(self, item: Item, source: Bin, target: Bin) -> None:
         shift(item, source, target)
+        self._gave.add(source.number)
         heapq.heappush(self._takers, (target.level, target.number))
         self.moves.append(Move(item.id, source.number, target.number))
         self.moved[item.id] = item

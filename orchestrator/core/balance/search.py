@@ -5,24 +5,47 @@ Exact when it ends by itself; cut off after a number of steps it gives the best 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
+from operator import add, gt, sub, truediv
 
 from orchestrator.core.balance.levels import Bin, Item
 from orchestrator.core.balance.relief import MayTake
-from orchestrator.core.balance.shed import fewest
 from orchestrator.core.model import Vector
 from orchestrator.core.plan import Move
 
 
 @dataclass(slots=True)
 class _Stand:
+    """``parts``: the limit as a divisor. ``is_over``: follows the load. ``totals``: by how many are undecided
+    and by dimension, what the heaviest one, two, ... of these weigh together.
+    """
+
     limit: Vector
     number: int
     is_open: bool
     load: list[int]
     settled: list[int]
-    undecided: list[Item] = field(default_factory=list)
+    undecided: list[Item]
+    parts: tuple[float, ...]
+    is_over: bool
+    totals: dict[tuple[int, int], list[int]] = field(default_factory=dict)
+
+    def bear(self, load: list[int]) -> None:
+        self.load = load
+        self.is_over = any(map(gt, load, self.limit))
+
+    def fewest(self, dimension: int, excess: int) -> int:
+        """How many of the undecided, the largest first, it takes; one more than there are if none suffice."""
+        # what is undecided is always the first so many of the same ones
+        key = len(self.undecided), dimension
+        totals = self.totals.get(key)
+        if totals is None:
+            weights = sorted((item.weight[dimension] for item in self.undecided), reverse=True)
+            totals = self.totals[key] = list(accumulate(weights))
+        return bisect_left(totals, excess) + 1
 
 
 class Search:
@@ -54,7 +77,9 @@ class Search:
             ]
             items.sort(key=lambda item: (max(item.weight), sum(item.weight), item.id))
             limit, is_open = one.limit(bound), one.is_open and one.is_staying
-            self._stands.append(_Stand(limit, one.number, is_open, one.load[:], stuck, items))
+            parts, is_over = tuple(most or 0.5 for most in limit), any(map(gt, one.load, limit))
+            load = one.load[:]
+            self._stands.append(_Stand(limit, one.number, is_open, load, stuck, items, parts, is_over))
 
     def run(self) -> list[Move] | None:
         """The moves, in the order in which they were thought of; None: there is no way, or none was met."""
@@ -66,7 +91,7 @@ class Search:
         self._steps -= 1
         if self._steps <= 0:
             return True
-        over = [stand for stand in self._stands if _is_over(stand.load, stand.limit)]
+        over = [stand for stand in self._stands if stand.is_over]
         if not over:
             self._found, self._best = self._moves[:], len(self._moves)
             return self._any_way
@@ -78,14 +103,15 @@ class Search:
             needed += some
         if len(self._moves) + needed >= self._best:
             return False
+        if len(over) == 1:
+            return self._branch(over[0])
         return self._branch(max(over, key=lambda s: (_overfull(s), -s.number)))
 
     def _at_least(self, stand: _Stand) -> int:
         most = 0
-        for dimension, (load, limit) in enumerate(zip(stand.load, stand.limit, strict=True)):
-            if load > limit:
-                weights = sorted((item.weight[dimension] for item in stand.undecided), reverse=True)
-                most = max(most, fewest(weights, load - limit))
+        for dimension, excess in enumerate(map(sub, stand.load, stand.limit)):
+            if excess > 0:
+                most = max(most, stand.fewest(dimension, excess))
         return most
 
     def _branch(self, stand: _Stand) -> bool:
@@ -93,8 +119,8 @@ class Search:
         try:
             if self._send(stand, item):
                 return True
-            settled = [one + part for one, part in zip(stand.settled, item.weight, strict=True)]
-            if _is_over(settled, stand.limit):
+            settled = list(map(add, stand.settled, item.weight))
+            if any(map(gt, settled, stand.limit)):
                 return False
             before, stand.settled = stand.settled, settled
             try:
@@ -105,56 +131,49 @@ class Search:
             stand.undecided.append(item)
 
     def _send(self, stand: _Stand, item: Item) -> bool:
-        weight = item.weight
-        stand.load = [one - part for one, part in zip(stand.load, weight, strict=True)]
+        weight, before = item.weight, stand.load
+        stand.bear(list(map(sub, before, weight)))
         alike: set[tuple[Vector, tuple[int, ...]]] = set()
         try:
-            takers = [other for other in self._stands if other.is_open and other is not stand]
-            takers.sort(key=lambda other: (_fullness(other, weight), other.number))
-            for other in takers:
-                settled = [one + part for one, part in zip(other.settled, weight, strict=True)]
-                if _is_over(settled, other.limit):
-                    continue
+            for _, _, other, settled in self._takers(stand, weight):
                 if self._may_take is not None and not self._may_take(item.id, other.number):
                     continue
                 if not other.undecided:
                     # of shards that are alike and hold nothing of their own to give, one speaks for all
-                    shape = (other.limit, tuple(other.settled))
+                    shape = (other.limit, tuple(settled))
                     if self._may_take is None and shape in alike:
                         continue
                     alike.add(shape)
                 if self._with(stand, item, other, settled):
                     return True
         finally:
-            stand.load = [one + part for one, part in zip(stand.load, weight, strict=True)]
+            stand.bear(before)
         return False
 
+    def _takers(self, stand: _Stand, weight: Vector) -> list[tuple[float, int, _Stand, list[int]]]:
+        """Who has room for it, the emptiest first, and what each would have settled with it."""
+        takers = []
+        for other in self._stands:
+            if other.is_open and other is not stand:
+                settled = list(map(add, other.settled, weight))
+                if not any(map(gt, settled, other.limit)):
+                    fullness = max(map(truediv, map(add, other.load, weight), other.parts))
+                    takers.append((fullness, other.number, other, settled))
+        takers.sort()
+        return takers
+
     def _with(self, stand: _Stand, item: Item, other: _Stand, settled: list[int]) -> bool:
-        before, other.settled = other.settled, settled
-        other.load = [one + part for one, part in zip(other.load, item.weight, strict=True)]
+        settled_before, before = other.settled, other.load
+        other.settled = settled
+        other.bear(list(map(add, before, item.weight)))
         self._moves.append(Move(item.id, stand.number, other.number))
         try:
             return self._try()
         finally:
             self._moves.pop()
-            other.settled = before
-            other.load = [one - part for one, part in zip(other.load, item.weight, strict=True)]
-
-
-def _is_over(load: Sequence[int], limit: Sequence[int]) -> bool:
-    # called a million times: a generator would take three times as long
-    for position, most in enumerate(limit):  # noqa: SIM110
-        if load[position] > most:
-            return True
-    return False
+            other.settled = settled_before
+            other.bear(before)
 
 
 def _overfull(stand: _Stand) -> float:
     return max((one - most) / (most or 1) for one, most in zip(stand.load, stand.limit, strict=True))
-
-
-def _fullness(stand: _Stand, weight: Vector) -> float:
-    load, most = stand.load, 0.0
-    for position, limit in enumerate(stand.limit):
-        most = max(most, (load[position] + weight[position]) / (limit or 0.5))
-    return most

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
-from itertools import accumulate
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, repeat
+from operator import attrgetter, itemgetter, truediv
 
 from orchestrator.core.balance.levels import Item
+
+_ID, _WEIGHT = attrgetter("id"), attrgetter("weight")
 
 FEW = 32
 """Up to so many items the one that serves most is looked for anew after each."""
@@ -20,7 +23,7 @@ def shed(items: Sequence[Item], excess: Sequence[int]) -> list[Item]:
     most of what is left.
     """
     over = [dimension for dimension, part in enumerate(excess) if part > 0]
-    if not over:
+    if not over or not items:
         return []
     if len(over) == 1:
         return _in_one(items, excess[over[0]], over[0])
@@ -64,21 +67,34 @@ def _in_one(items: Sequence[Item], excess: int, dimension: int) -> list[Item]:
 
 
 def _in_several(items: Sequence[Item], excess: Sequence[int], over: Sequence[int]) -> list[Item]:
-    columns = [[item.weight[d] for item in items] for d in over]
-    needed = max(fewest(sorted(one, reverse=True), excess[d]) for one, d in zip(columns, over, strict=True))
-    # of those that are alike in use, so many in a row: what is given away is mixed like what is kept
-    shares = [[part / excess[d] for part in one] for one, d in zip(columns, over, strict=True)]
-    uses = map(sum, zip(*shares, strict=True))
-    ranked = sorted((use, item.id, item) for use, item in zip(uses, items, strict=True))
-    ordered = [item for _, _, item in ranked]
-    sums = [[0, *accumulate(item.weight[d] for item in ordered)] for d in over]
     wanted = [excess[d] for d in over]
-    for first in range(len(ordered) - needed + 1):
-        if all(
-            total[first + needed] - total[first] >= most for total, most in zip(sums, wanted, strict=True)
-        ):
-            return ordered[first : first + needed][::-1]
-    return _one_by_one(ordered[::-1], excess, over)
+    columns = _columns(items, over)
+    needed = max(fewest(sorted(one, reverse=True), most) for one, most in zip(columns, wanted, strict=True))
+    # of those that are alike in use, so many in a row: what is given away is mixed like what is kept
+    shares = [map(truediv, one, repeat(most)) for one, most in zip(columns, wanted, strict=True)]
+    uses = map(sum, zip(*shares, strict=False))
+    ordered = [item for _, _, item in sorted(zip(uses, map(_ID, items), items, strict=False))]
+    first = _first_in_a_row(_columns(ordered, over), wanted, needed)
+    if first is None:
+        return _one_by_one(ordered[::-1], excess, over)
+    return ordered[first : first + needed][::-1]
+
+
+def _columns(items: Sequence[Item], over: Sequence[int]) -> list[list[int]]:
+    weights = list(map(_WEIGHT, items))
+    return [list(map(itemgetter(d), weights)) for d in over]
+
+
+def _first_in_a_row(columns: Sequence[Sequence[int]], wanted: Sequence[int], needed: int) -> int | None:
+    """Where so many in a row begin that together weigh what is wanted; None: nowhere."""
+    firsts: Iterable[int] = range(len(columns[0]) - needed + 1)
+    for column, most in zip(columns, wanted, strict=True):
+        if min(column) * needed >= most:
+            # any of them do, as of a weight that all have in common
+            continue
+        sums = [0, *accumulate(column)]
+        firsts = [first for first in firsts if sums[first + needed] - sums[first] >= most]
+    return next(iter(firsts), None)
 
 
 def _one_by_one(items: Sequence[Item], excess: Sequence[int], over: Sequence[int]) -> list[Item]:

@@ -21,11 +21,12 @@ MOST_LABELS = 16
 
 class PinState(StrEnum):
     """``held``: its shard owns it; ``moving``: it is on its way there; ``waiting``: it stands elsewhere or
-    nowhere."""
+    nowhere; ``orphaned``: the catalog does not list it."""
 
     HELD = "held"
     MOVING = "moving"
     WAITING = "waiting"
+    ORPHANED = "orphaned"
 
 
 def set_pin(draft: Draft, resource_id: str, number: int | None) -> Refused | None:
@@ -57,9 +58,14 @@ def set_pin(draft: Draft, resource_id: str, number: int | None) -> Refused | Non
     return None
 
 
-def pin_state(draft: Draft, resource_id: str, number: int) -> tuple[PinState, str]:
-    """How far a pin is met, and a sentence on what it waits for."""
+def pin_state(draft: Draft, resource_id: str, number: int, *, is_listed: bool = True) -> tuple[PinState, str]:
+    """How far a pin is met, and a sentence on what it waits for.
+
+    ``is_listed``: False for an id that stood nowhere and was not in the catalog when that was last read.
+    """
     standing = draft.standing_of(resource_id)
+    if not is_listed and not standing:
+        return PinState.ORPHANED, "the catalog does not list it; the pin holds for the next one of this id"
     if standing[:1] == (number,) and draft.is_owned(resource_id):
         return PinState.HELD, ""
     if number in standing[1:]:
