@@ -41,34 +41,39 @@ class Frames:
 
     def __init__(self, audit_bound: float) -> None:
         self._audit_bound = audit_bound
-        self._joined: OrderedDict[tuple[int, int, Wanted], bytes] = OrderedDict()
+        self._joined: OrderedDict[tuple[int, int, Wanted, bool], bytes] = OrderedDict()
 
-    def block(self, items: Sequence[FeedItem], wanted: Wanted) -> bytes:
-        """What a reader is sent of these items, which have followed one another."""
+    def block(self, items: Sequence[FeedItem], wanted: Wanted, *, is_chunk: bool = False) -> bytes:
+        """What a reader is sent of these items, which have followed one another; may be empty.
+
+        ``is_chunk``: as one chunk of an answer of HTTP/1.1.
+        """
         if items[0].event == "reload" or len(items) > MOST_JOINED:
             # it has the id of an item that others are sent; or somebody comes back alone after a while
-            return self._join(items, wanted)
-        key = items[0].id, items[-1].id, wanted
+            return self._join(items, wanted, is_chunk)
+        key = items[0].id, items[-1].id, wanted, is_chunk
         known = self._joined.get(key)
         if known is None:
-            known = self._joined[key] = self._join(items, wanted)
+            known = self._joined[key] = self._join(items, wanted, is_chunk)
             if len(self._joined) > JOINED:
                 self._joined.popitem(last=False)
         return known
 
-    def _join(self, items: Sequence[FeedItem], wanted: Wanted) -> bytes:
-        return b"".join(map(self._frame, _chosen(items, wanted)))
+    def _join(self, items: Sequence[FeedItem], wanted: Wanted, is_chunk: bool) -> bytes:
+        frames = [one.frame or self._written(one) for one in _chosen(items, wanted)]
+        if is_chunk and frames:
+            frames = [b"%x\r\n" % sum(map(len, frames)), *frames, b"\r\n"]
+        return b"".join(frames)
 
-    def _frame(self, item: FeedItem) -> bytes:
-        if not item.frame:
-            data = item.data
-            if isinstance(data, dict):
-                text = json.dumps(data).encode()
-            else:
-                text = news_shape(data, self._audit_bound).model_dump_json(by_alias=True).encode()
-                # what was written is kept for the others, and need not be kept twice
-                item.data = None
-            item.frame = framed(item.event, text, item.id)
+    def _written(self, item: FeedItem) -> bytes:
+        data = item.data
+        if isinstance(data, dict):
+            text = json.dumps(data).encode()
+        else:
+            text = news_shape(data, self._audit_bound).model_dump_json(by_alias=True).encode()
+            # what was written is kept for the others, and need not be kept twice
+            item.data = None
+        item.frame = framed(item.event, text, item.id)
         return item.frame
 
 

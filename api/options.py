@@ -26,7 +26,7 @@ class ApiOptions:
     ``proxies``: addresses and networks of those whose word on who asks is believed. ``stream_pace``: the
     least time between two blocks for one reader of the stream. ``settings``: key, value and source of each
     that is in force, without secrets. ``links``: name and address of pages of other programs, with names
-    in braces.
+    in braces. ``runtime``: what runs the instances (``runtime.engine``).
     """
 
     version: str
@@ -47,6 +47,7 @@ class ApiOptions:
     proxies: frozenset[str] = frozenset()
     settings: tuple[tuple[str, Any, str], ...] = ()
     links: tuple[tuple[str, str], ...] = ()
+    runtime: str = ""
 
 
 FACADE: web.AppKey[Facade] = web.AppKey("facade")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncGenerator
-from itertools import count
 
 from aiohttp import web
 from aiohttp_sse import EventSourceResponse
@@ -18,13 +16,14 @@ from api.options import FACADE, OPTIONS
 from api.parameters import Choice, Whole
 from api.problem import Problem
 from api.query import read_query
+from api.reader import Reader
 from api.route import Route
+from api.turns import Turns
 from orchestrator.core.access import Role
 from orchestrator.engine.answers.system import LimitStatus
 
 logger = logging.getLogger(__name__)
 _RECONNECT_MS = 1000
-_TURNS = 8
 _AFTER = Whole(name="after", description="go on after this id, as Last-Event-ID does", usual=None)
 _JOURNAL = Choice(
     name="journal",
@@ -39,9 +38,8 @@ class Streams:
 
     def __init__(self) -> None:
         self._open: set[EventSourceResponse] = set()
-        self._numbers = count()
         self._refused_at: float | None = None
-        self._frames: Frames | None = None
+        self._turns: Turns | None = None
 
     def limit(self, most: int) -> LimitStatus:
         """How near the server is to the most readers that it bears."""
@@ -99,45 +97,23 @@ class Streams:
         self, request: web.Request, response: EventSourceResponse, given: int | None, wanted: Wanted
     ) -> None:
         options = request.app[OPTIONS]
-        if self._frames is None:
-            self._frames = Frames(options.audit_bound)
+        if self._turns is None:
+            self._turns = Turns(Frames(options.audit_bound), options.stream_pace, options.stream_patience)
         last, usable = _resume_point(response.last_event_id, given)
         hello = json.dumps({"version": options.version, "asOf": options.wall()})
         await response.send(hello, event="hello", retry=_RECONNECT_MS)
         if not usable:
-            await _write(response, framed("reload", b"{}"), options.stream_patience)
-        offset = next(self._numbers) % _TURNS / _TURNS * options.stream_pace
-        items = request.app[FACADE].stream(last)
+            async with asyncio.timeout(options.stream_patience):
+                await response.write(framed("reload", b"{}"))
+        turn = self._turns.least()
+        reader = Reader(request, request.app[FACADE].stream(last, turn.wake), wanted)
         try:
-            async for several in items:
-                block = self._frames.block(several, wanted)
-                if block:
-                    await _write(response, block, options.stream_patience)
-                await asyncio.sleep(_rest(options.stream_pace, offset))
+            turn.join(reader)
+            await reader.over
         finally:
-            # A reader that is cut off must not leave its queue behind until the garbage is collected.
-            if isinstance(items, AsyncGenerator):
-                await items.aclose()
-
-
-async def _write(response: EventSourceResponse, block: bytes, patience: float) -> None:
-    """Raises TimeoutError for a reader that does not read, and ConnectionResetError for one that left."""
-    try:
-        async with asyncio.timeout(patience):
-            await response.write(block)
-    except ConnectionResetError:
-        response.stop_streaming()
-        raise
-    except TimeoutError:
-        response.stop_streaming()
-        if response._req is not None and response._req.transport is not None:
-            response._req.transport.abort()
-        raise
-
-
-def _rest(pace: float, offset: float) -> float:
-    """Seconds until the reader's next turn: many have the same, and so are sent the same blocks."""
-    return pace - (asyncio.get_running_loop().time() - offset) % pace if pace else 0.0
+            turn.leave(reader)
+            # A reader that is cut off must not count as one until the garbage is collected.
+            reader.close()
 
 
 def _wanted(request: web.Request, lines: Lines) -> Wanted:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from orchestrator.engine.facade import FeedItem
@@ -20,7 +19,8 @@ class _Run:
         self.items: list[FeedItem] = []
         self.begins = last + 1
         self.is_over = False
-        self._waiting: list[asyncio.Future[None]] = []
+        # in order, and each once, however many readers it is to wake
+        self._waiting: dict[Callable[[], None], None] = {}
         self._rows = 0
 
     @property
@@ -47,16 +47,45 @@ class _Run:
         self.is_over = True
         self._wake()
 
-    async def news(self) -> None:
-        waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(waiting)
-        await waiting
+    def on_news(self, wake: Callable[[], None]) -> None:
+        self._waiting[wake] = None
 
     def _wake(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for one in waiting:
-            if not one.done():
-                one.set_result(None)
+        if self._waiting:
+            waiting, self._waiting = self._waiting, {}
+            for wake in waiting:
+                wake()
+
+
+class FeedReading:
+    """One reader's place in the items of one leader."""
+
+    def __init__(self, feed: Feed, run: _Run, after: int | None, wake: Callable[[], None]) -> None:
+        self._feed = feed
+        self._run = run
+        self._at = run.last if after is None else after
+        self._wake = wake
+        self._is_open = True
+
+    def take(self) -> Sequence[FeedItem] | None:
+        """As ``Reading`` has it."""
+        run, at = self._run, self._at
+        if not run.begins - 1 <= at <= run.last:
+            self._at = run.last
+            return (FeedItem(id=run.last, event="reload", data={}),)
+        if at < run.last:
+            items = run.items[at + 1 - run.begins :]
+            self._at = run.last
+            return items
+        if run.is_over:
+            return None
+        run.on_news(self._wake)
+        return ()
+
+    def close(self) -> None:
+        if self._is_open:
+            self._is_open = False
+            self._feed.readers -= 1
 
 
 class Feed:
@@ -70,32 +99,10 @@ class Feed:
         """``kind``: the one that it is about; None: none, or all of them. ``rows``: how much it is."""
         self._run.put(FeedItem(id=self._run.last + 1, event=event, data=data, kind=kind, rows=rows))
 
-    async def read(self, after: int | None) -> AsyncIterator[Sequence[FeedItem]]:
-        """All there is after the item with that id, as often as there is more; None: after the latest.
-
-        An item ``reload`` instead when some of them are gone. Ends with the leader.
-        """
-        run = self._run
-        at = run.last if after is None else after
+    def read(self, after: int | None, wake: Callable[[], None]) -> FeedReading:
+        """What comes after the item with that id; None: after the latest. To be closed."""
         self.readers += 1
-        try:
-            if not run.begins - 1 <= at <= run.last:
-                at = run.last
-                yield (_reload(at),)
-            while True:
-                if at < run.begins - 1:
-                    at = run.last
-                    yield (_reload(at),)
-                elif at < run.last:
-                    items = run.items[at + 1 - run.begins :]
-                    at = items[-1].id
-                    yield items
-                elif run.is_over:
-                    return
-                else:
-                    await run.news()
-        finally:
-            self.readers -= 1
+        return FeedReading(self, self._run, after, wake)
 
     def restart(self, first: int) -> None:
         """Send every reader away, and number what is to come from ``first`` on, above all before.
@@ -104,7 +111,3 @@ class Feed:
         """
         before, self._run = self._run, _Run(max(self._run.last, first - 1))
         before.end()
-
-
-def _reload(last: int) -> FeedItem:
-    return FeedItem(id=last, event="reload", data={})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from orchestrator.core.elastic.advice import Advice, Use, Verb
@@ -36,6 +36,7 @@ from tests.api.drill_double import DrillDouble
 from tests.api.measures_double import MeasuresDouble
 from tests.api.placement_double import PlacementDouble
 from tests.api.plans_double import PlansDouble
+from tests.api.queue_reading import QueueReading
 from tests.api.reads_double import ReadsDouble
 from tests.api.shard_double import ShardDouble
 from tests.api.system_double import SystemDouble
@@ -276,7 +277,7 @@ class FacadeDouble(
     )
     place: Standing = field(default_factory=lambda: leading())
     turned: asyncio.Event = field(default_factory=asyncio.Event)
-    waiting: list[asyncio.Queue[FeedItem]] = field(default_factory=list)
+    waiting: list[QueueReading] = field(default_factory=list)
 
     def _may_fail(self) -> None:
         if self.failing is not None:
@@ -492,26 +493,17 @@ class FacadeDouble(
     def happen(self, given: JournalLine) -> None:
         self.lines.append(given)
         for queue in self.waiting:
-            queue.put_nowait(feed_item(given))
+            queue.put(feed_item(given))
 
-    async def stream(self, after: int | None) -> AsyncIterator[Sequence[FeedItem]]:
+    def stream(self, after: int | None, wake: Callable[[], None]) -> QueueReading:
         self.calls.append(("stream", after))
-        queue: asyncio.Queue[FeedItem] = asyncio.Queue()
-        self.waiting.append(queue)
-        try:
-            for number in range(self.flood):
-                yield (FeedItem(id=number, event="journal", data={"detail": "x" * 10_000}),)
-            for one in self.lines:
-                if after is not None and one.sequence > after:
-                    yield (feed_item(one),)
-            while True:
-                told = [await queue.get()]
-                # What has happened meanwhile goes along, as the engine's feed has it.
-                while not queue.empty():
-                    told.append(queue.get_nowait())
-                yield tuple(told)
-        finally:
-            self.waiting.remove(queue)
+        queue = QueueReading(self.waiting, wake)
+        for number in range(self.flood):
+            queue.put(FeedItem(id=number, event="journal", data={"detail": "x" * 10_000}))
+        for one in self.lines:
+            if after is not None and one.sequence > after:
+                queue.put(feed_item(one))
+        return queue
 
     def worker_token_fits(self, kind: str, shard: int, incarnation: int, token: str) -> bool:
         self._known(kind)

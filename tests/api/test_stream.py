@@ -4,11 +4,12 @@ import asyncio
 import json
 import socket
 import time
+from collections.abc import Callable
 
 import aiohttp
 import pytest
 
-from orchestrator.engine.facade import FeedItem
+from orchestrator.engine.facade import FeedItem, Reading
 from tests.api.conftest import Serve, Served
 from tests.api.facade_double import line
 from tests.api.problems import problem
@@ -104,6 +105,36 @@ async def test_a_reader_that_does_not_read_is_cut_off_and_holds_up_nobody(serve:
         slow.close()
 
 
+async def test_readers_that_keep_up_get_all_of_it_beside_one_that_does_not(serve: Serve) -> None:
+    served = await serve(stream_patience=1.0, stream_pace=0.1)
+    slow = socket.socket()
+    slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    slow.connect((served.host, served.port))
+    slow.sendall(f"GET {STREAM} HTTP/1.1\r\nHost: h\r\n\r\n".encode())
+    try:
+        await until(lambda: served.facade.waiting)
+        async with served.get(STREAM) as answer:
+            await next_item(answer)
+            await until(lambda: len(served.facade.waiting) == 2)
+            for number in range(8, 400):
+                served.facade.happen(line(number, ids=("x" * 10_000,)))
+            assert [int((await next_item(answer))["id"]) for _ in range(8, 400)] == [*range(8, 400)]
+            await until(lambda: len(served.facade.waiting) == 1, 20.0)
+    finally:
+        slow.close()
+
+
+async def test_a_reader_of_http_1_0_is_sent_no_chunks(served: Served) -> None:
+    reader, writer = await asyncio.open_connection(served.host, served.port)
+    writer.write(f"GET {STREAM}?after=5 HTTP/1.0\r\nHost: h\r\n\r\n".encode())
+    async with asyncio.timeout(5):
+        head = await reader.readuntil(b"\r\n\r\n")
+        body = await reader.readuntil(b"id: 7\n")
+    assert b"chunked" not in head
+    assert b"\r\n" not in body
+    writer.close()
+
+
 async def test_one_stream_too_many_is_refused(serve: Serve) -> None:
     served = await serve(stream_limit=1, stream_heartbeat=0.05)
     async with served.get(STREAM) as answer:
@@ -129,9 +160,8 @@ async def test_a_shutdown_ends_the_streams_at_once(served: Served) -> None:
 async def test_an_engine_that_fails_ends_the_stream_and_not_the_server(
     served: Served, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def broken(after: int | None):
+    def broken(after: int | None, wake: Callable[[], None]) -> Reading:
         raise RuntimeError("broken")
-        yield
 
     served.facade.stream = broken  # type: ignore[method-assign]
     async with served.get(STREAM) as answer:
@@ -148,7 +178,7 @@ async def test_a_reader_may_leave_the_journal_out(served: Served) -> None:
     async with served.get(f"{STREAM}?journal=none&after=0") as answer:
         await next_item(answer)
         await until(lambda: served.facade.waiting)
-        served.facade.waiting[0].put_nowait(FeedItem(id=9, event="reload", data={}))
+        served.facade.waiting[0].put(FeedItem(id=9, event="reload", data={}))
         assert (await next_item(answer))["event"] == "reload"
     async with served.get(f"{STREAM}?journal=loud") as answer:
         await problem(answer, 422)

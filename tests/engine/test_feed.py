@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 import pytest
 
 from orchestrator.engine import feed as feeds
 from orchestrator.engine.facade import FeedItem
 from orchestrator.engine.feed import Feed
+from tests.engine.reading import reading_of
 
-Reader = AsyncIterator[Sequence[FeedItem]]
+Reader = AsyncGenerator[Sequence[FeedItem], None]
 
 
 async def some(reader: Reader) -> list[tuple[int, str]]:
@@ -26,7 +27,7 @@ def happen(feed: Feed, count: int) -> None:
 
 async def reading(feed: Feed, after: int | None = None) -> Reader:
     """A reader that waits already."""
-    reader, others = feed.read(after), feed.readers
+    reader, others = reading_of(feed.read, after), feed.readers
     first = asyncio.ensure_future(anext(reader))
     while feed.readers == others:
         await asyncio.sleep(0)
@@ -47,10 +48,10 @@ async def test_a_reader_that_comes_back_goes_on_or_is_told_to_reload(monkeypatch
     monkeypatch.setattr(feeds, "KEPT", 5)
     feed = Feed()
     happen(feed, 8)
-    assert [number for number, _ in await some(feed.read(6))] == [7, 8]
+    assert [number for number, _ in await some(reading_of(feed.read, 6))] == [7, 8]
     happen(feed, 4)
-    assert await some(feed.read(2)) == [(12, "reload")]
-    assert await some(feed.read(99)) == [(12, "reload")]
+    assert await some(reading_of(feed.read, 2)) == [(12, "reload")]
+    assert await some(reading_of(feed.read, 99)) == [(12, "reload")]
 
 
 async def test_a_reader_that_falls_behind_is_told_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,15 +77,31 @@ async def test_the_next_leader_numbers_on_and_sends_all_away() -> None:
         await anext(reader)
     assert feed.readers == 0
     happen(feed, 1)
-    assert await some(feed.read((1 << 32) - 1)) == [(1 << 32, "journal")]
-    assert await some(feed.read(3)) == [(1 << 32, "reload")]
+    assert await some(reading_of(feed.read, (1 << 32) - 1)) == [(1 << 32, "journal")]
+    assert await some(reading_of(feed.read, 3)) == [(1 << 32, "reload")]
 
 
 async def test_who_stops_reading_is_no_reader() -> None:
     feed = Feed()
     reader = await reading(feed)
-    await reader.aclose()  # type: ignore[attr-defined]
+    await reader.aclose()
     assert feed.readers == 0
+
+
+async def test_who_found_nothing_is_woken_once_by_what_comes_next() -> None:
+    feed = Feed()
+    woken: list[int] = []
+
+    def wake() -> None:
+        woken.append(feed.readers)
+
+    one, other = feed.read(None, wake), feed.read(None, wake)
+    happen(feed, 1)
+    assert not woken
+    assert one.take() is not None and other.take() is not None
+    assert one.take() == other.take() == ()
+    happen(feed, 3)
+    assert woken == [2]
 
 
 async def test_large_items_are_forgotten_sooner_and_the_latest_never(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,7 +109,7 @@ async def test_large_items_are_forgotten_sooner_and_the_latest_never(monkeypatch
     feed = Feed()
     for _ in range(4):
         feed.publish("shards", {}, rows=4)
-    assert await some(feed.read(0)) == [(4, "reload")]
-    assert await some(feed.read(3)) == [(4, "shards")]
+    assert await some(reading_of(feed.read, 0)) == [(4, "reload")]
+    assert await some(reading_of(feed.read, 3)) == [(4, "shards")]
     feed.publish("shards", {}, rows=100)
-    assert await some(feed.read(4)) == [(5, "shards")]
+    assert await some(reading_of(feed.read, 4)) == [(5, "shards")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -48,6 +48,20 @@ class FeedItem:
     kind: str | None = None
     rows: int = 1
     frame: bytes = b""
+
+
+class Reading(Protocol):
+    """One reader's place in the live stream."""
+
+    def take(self) -> Sequence[FeedItem] | None:
+        """All there is since the last time; None: the leader is gone, and nothing more will come.
+
+        An item ``reload`` instead when some were missed. After it was empty ``wake`` is called once, as soon
+        as there is more, or as the leader goes.
+        """
+
+    def close(self) -> None:
+        """Nothing more is taken."""
 
 
 class Facade(
@@ -127,10 +141,10 @@ class Facade(
 
     async def logs(self, kind: str, shard: int, *, lines: int) -> Sequence[str]: ...
     async def events(self, wanted: JournalFilter) -> Sequence[JournalLine]: ...
-    def stream(self, after: int | None) -> AsyncIterator[Sequence[FeedItem]]:
-        """What happens, as it happens, several items at once where they come fast.
+    def stream(self, after: int | None, wake: Callable[[], None]) -> Reading:
+        """What happens after the item with that id; None: from now on.
 
-        An item ``reload`` tells that some were missed.
+        ``wake``: must not raise, and only notes that it was called. Readers that share one are woken once.
         """
 
     def worker_token_fits(self, kind: str, shard: int, incarnation: int, token: str) -> bool: ...

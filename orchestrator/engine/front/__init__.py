@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from orchestrator.core.plan import Refused
@@ -18,7 +18,7 @@ from orchestrator.engine.answers import (
     Turned,
 )
 from orchestrator.engine.answers.shard import ShardStatus
-from orchestrator.engine.facade import FeedItem
+from orchestrator.engine.facade import Reading
 from orchestrator.engine.front.coverage import CoverageFront
 from orchestrator.engine.front.drill import DrillFront
 from orchestrator.engine.front.elastic import ElasticFront
@@ -149,8 +149,8 @@ class Front(
     async def events(self, wanted: JournalFilter) -> Sequence[JournalLine]:
         return await self._patience.wait(self._journal.read(wanted))
 
-    def stream(self, after: int | None) -> AsyncIterator[Sequence[FeedItem]]:
-        return self._feed.read(after)
+    def stream(self, after: int | None, wake: Callable[[], None]) -> Reading:
+        return self._feed.read(after, wake)
 
     async def logs(self, kind: str, shard: int, *, lines: int) -> Sequence[str]:
         return await self._setup(kind).runtime.logs(kind, shard, lines=lines)

@@ -23,11 +23,15 @@ class PlacementFront(Holdings):
     """``orchestrator.engine.facade.placement``."""
 
     def pins(self, kind: str) -> Sequence[Pinned]:
-        known = self._recalled(kind)
-        view = known.view if known is not None else self._steward(kind).tenure.view
-        setup = self._setups[kind]
+        known, setup = self._recalled(kind), self._setups[kind]
+        if known is not None:
+            view, unlisted = known.view, frozenset[str]()
+        else:
+            tenure = self._steward(kind).tenure
+            view, unlisted = tenure.view, tenure.findings.unlisted_pins.difference(tenure.findings.unplaced)
         draft = Draft(view, setup.policy, lambda: "", setup.limits)
-        return [_pinned(draft, one, at) for one, at in sorted(pins_in(view.papers.get(PAPER)).items())]
+        pins = sorted(pins_in(view.papers.get(PAPER)).items())
+        return [_pinned(draft, one, at, is_listed=one not in unlisted) for one, at in pins]
 
     async def pin(
         self, kind: str, resource_id: str, *, shard: int, actor: str, dry_run: bool = False
@@ -99,6 +103,6 @@ async def _amended(steward: Steward, actor: str, change: Callable[[Draft], Refus
     return done if isinstance(done, Refused) else None
 
 
-def _pinned(draft: Draft, resource_id: str, number: int) -> Pinned:
-    state, detail = pin_state(draft, resource_id, number)
+def _pinned(draft: Draft, resource_id: str, number: int, *, is_listed: bool = True) -> Pinned:
+    state, detail = pin_state(draft, resource_id, number, is_listed=is_listed)
     return Pinned(id=resource_id, shard=number, state=state.value, detail=detail)
