@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -23,6 +24,18 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         yield server
     finally:
         server.clean_up()
+
+
+@contextmanager
+def standing_still(pid: int) -> Iterator[None]:
+    """What it is to release stays on its way meanwhile: else all moves may be over between two looks."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        # it may have been replaced, as one that says nothing
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
 
 
 async def test_an_instance_that_dies_is_seen_and_so_is_its_successor(browser, product: Product) -> None:
@@ -67,12 +80,13 @@ async def test_moves_are_drawn_while_they_happen(browser, product: Product) -> N
             window.moved ||= parts[2] > 0;
         }).observe(ledger, {subtree: true, childList: true, characterData: true});
     }""")
-    answer = product.post(
-        "/v1/api/orchestrations/Thing/orchestrate", {"resourcePerInstance": 150, "maxInstances": 20}
-    )
-    assert answer.status == 200, answer.text
+    with standing_still(min(product.pids("Thing").items())[1]):
+        answer = product.post(
+            "/v1/api/orchestrations/Thing/orchestrate", {"resourcePerInstance": 150, "maxInstances": 20}
+        )
+        assert answer.status == 200, answer.text
+        await page.wait_for_function("() => window.moved", timeout=30_000)
     await page.wait_for_function("() => document.querySelectorAll('sw-cell').length >= 14", timeout=30_000)
-    await page.wait_for_function("() => window.moved", timeout=30_000)
     product.settle("Thing")
     await page.wait_for_function(
         "() => document.querySelector('sw-verdict').dataset.verdict === 'yes'", timeout=30_000

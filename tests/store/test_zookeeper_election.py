@@ -90,11 +90,11 @@ async def test_a_frozen_leader_has_promised_nothing_for_the_time_of_its_successo
 
 
 async def test_an_office_is_not_held_by_one_whose_loop_hangs(stores: Stores) -> None:
-    root = stores.root
+    root, hosts = stores.root, shared()
     seized, over = threading.Event(), threading.Event()
 
     async def hang() -> None:
-        options = ZookeeperOptions(hosts=shared(), root=root, session_timeout_s=2)
+        options = ZookeeperOptions(hosts=hosts, root=root, session_timeout_s=2)
         store = await ZookeeperStore.open(options, {}, within=10)
         await elected(store, "hung", 10)
         seized.set()
@@ -105,7 +105,7 @@ async def test_an_office_is_not_held_by_one_whose_loop_hangs(stores: Stores) -> 
     hung.start()
     try:
         assert await asyncio.to_thread(seized.wait, 10)
-        await elected(await stores.open(shared(), session_timeout_s=2), "two", 20)
+        await elected(await stores.open(hosts, session_timeout_s=2), "two", 20)
     finally:
         over.set()
         await asyncio.to_thread(hung.join)
