@@ -35,9 +35,12 @@ class Judge:
             self._roster.heard_since = now
         self._find_silent(shards, now)
         silent = [n for n in self._silent if self._roster.members[n].verdict is None]
+        if not silent:
+            self.spared = ""
+            return ()
         why = f"nothing heard for {self._health.deadline:g} s"
         total = len(self._roster.live)
-        if silent and 1 < total != len(silent) and not self._hears_anybody(now):
+        if 1 < total != len(silent) and not self._hears_anybody(now):
             # The others have just begun: that they are not silent yet is no sign that one would be heard.
             self.spared = f"none of {total} is heard: a person must decide"
             return ()
@@ -49,6 +52,8 @@ class Judge:
 
     def stuck(self, shards: Mapping[int, Shard], *, now: float) -> tuple[int, ...]:
         """Give verdicts on instances that did not let go of an id within the hand-off deadline."""
+        if not self._roster.entries_seen():
+            return ()
         stuck = [
             number
             for number, seen in self._roster.entries_seen().items()
@@ -57,6 +62,8 @@ class Judge:
             and self._holds_on(shards[number], seen, now)
             and self._roster.member(shards[number]).verdict is None
         ]
+        if not stuck:
+            return ()
         live = len(self._roster.live)
         why = f"a resource was not let go of within {self._policy.handoff_deadline:g} s"
         # Only an exchange says what is let go of: where none comes through, nobody is known to hold on.
@@ -78,6 +85,9 @@ class Judge:
 
         One that still holds ids without a target keeps its instance: they would be served by nobody.
         """
+        if not self._roster.draining:
+            self._draining_since.clear()
+            return ()
         self._draining_since = {n: self._draining_since.get(n, now) for n in self._roster.draining}
         overdue = [
             n
@@ -103,7 +113,8 @@ class Judge:
     def _find_silent(self, shards: Mapping[int, Shard], now: float) -> None:
         """Diagnose those that may have come to be silent since, and those that were."""
         due = self._roster.due
-        for number in {*due.take(now), *self._silent}:
+        taken = due.take(now)
+        for number in {*taken, *self._silent} if self._silent else taken:
             shard = shards.get(number)
             found = None if shard is None else self._roster.diagnosis(shard, now)
             if found is not None and found.health is Health.LOST:

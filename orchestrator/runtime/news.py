@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from weakref import WeakSet
+from itertools import count
+from weakref import WeakValueDictionary
 
 from orchestrator.ports import InstanceSeen
 
@@ -35,10 +36,13 @@ class Subscription:
 
 
 class Feed:
-    """Every subscription gets everything; one that nobody holds any more is forgotten."""
+    """Every subscription gets everything, in the order in which they were made; one that nobody holds any
+    more is forgotten.
+    """
 
     def __init__(self) -> None:
-        self._subscriptions: WeakSet[Subscription] = WeakSet()
+        self._subscriptions: WeakValueDictionary[int, Subscription] = WeakValueDictionary()
+        self._numbers = count()
         self._closed = False
 
     def subscribe(self) -> Subscription:
@@ -46,14 +50,14 @@ class Feed:
         subscription = Subscription()
         if self._closed:
             subscription.put(None)
-        self._subscriptions.add(subscription)
+        self._subscriptions[next(self._numbers)] = subscription
         return subscription
 
     def publish(self, seen: InstanceSeen) -> None:
-        for subscription in list(self._subscriptions):
+        for subscription in list(self._subscriptions.values()):
             subscription.put(seen)
 
     def close(self) -> None:
         self._closed = True
-        for subscription in list(self._subscriptions):
+        for subscription in list(self._subscriptions.values()):
             subscription.put(None)

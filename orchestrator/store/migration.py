@@ -78,8 +78,10 @@ class Migration:
 
     def raised(self, path: str, root: str, document: Document) -> Document:
         """The document as the codec knows it. Raises Permanent for a layout that this program cannot read."""
+        if _QUOTED not in document.body and self.newest == FIRST:
+            return document
         place = place_of(path, root)
-        if place is None or (self.newest == FIRST and _QUOTED not in document.body):
+        if place is None:
             return document
         members = _members(document.body)
         if members is None:

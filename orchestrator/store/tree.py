@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
+from orchestrator.core.documents import shard_with
 from orchestrator.core.model import Chunk, KindState, Protocol, Shard, ShardVersions
 from orchestrator.core.papers import Paper, is_paper_name
 from orchestrator.errors import Permanent
@@ -94,10 +94,10 @@ def _shard(path: str, number: int, documents: Mapping[str, Document], protocol: 
         chunks: tuple[Chunk, ...] = (decode_chunk(fields, resources.version),)
     else:
         chunks = _chunks(path, fields.integer("chunks"), documents)
-    return replace(
+    return shard_with(
         decode_head(number, path, head),
+        chunks,
         generation=decode_reload(reload_of(path), reload),
-        chunks=chunks,
         versions=ShardVersions(
             head=head.version,
             reload=reload.version,
@@ -129,6 +129,8 @@ def _reject_stray_chunks(
     """A list of ids that no count covers would be owned by nobody's knowledge: refuse to read on."""
     prefix = layout.shards(kind) + "/"
     for path in documents:
+        if "/resources/" not in path:
+            continue
         parts = path.removeprefix(prefix).split("/") if path.startswith(prefix) else ()
         if len(parts) < 3 or parts[1] != "resources":
             continue

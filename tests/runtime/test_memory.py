@@ -7,8 +7,9 @@ import asyncio
 import pytest
 
 from orchestrator.errors import Unavailable
-from orchestrator.ports import InstanceSpec, Occupied, Phase, Started
+from orchestrator.ports import InstanceSeen, InstanceSpec, Occupied, Phase, Started
 from orchestrator.runtime.memory import MemoryRuntime
+from orchestrator.runtime.news import Feed, Subscription
 from tests.runtime.pods import spec
 from tests.runtime.waiting import seen_of
 
@@ -161,3 +162,19 @@ async def test_an_end_is_forgotten_after_a_while(clock: StillClock) -> None:
     assert await seen_of(runtime, 3) is not None
     clock.now += 1
     assert await seen_of(runtime, 3) is None
+
+
+async def test_who_listens_hears_in_the_order_in_which_they_came() -> None:
+    """Else one seed of the simulated world would tell another story wherever its objects lie in memory."""
+    feed, heard = Feed(), list[int]()
+
+    async def listen(number: int, subscription: Subscription) -> None:
+        await anext(subscription)
+        heard.append(number)
+
+    async with asyncio.TaskGroup() as tasks:
+        for number in range(50):
+            tasks.create_task(listen(number, feed.subscribe()))
+        await asyncio.sleep(0)
+        feed.publish(InstanceSeen(kind="Thing", shard=0, incarnation=1, phase=Phase.RUNNING))
+    assert heard == list(range(50))

@@ -147,12 +147,16 @@ class Hearing:
         # Of a channel that was stuck the stamp counts, as it does for whoever judges by it.
         key, now = (beat.kind, beat.shard), beat.received or self._loop.time()
         last = self._last.get(key, now)
-        # One that was delayed alone was silent for all that anybody knew, while others were heard.
-        proven = max((at for one, at in self._last.items() if one != key), default=last)
-        is_late = self._loop.time() - last >= self._deadline and proven - last >= self._deadline / 2
-        if now - last >= self._deadline or is_late:
+        if now - last >= self._deadline or self._is_late(key, last):
             self._gaps[key].append(now)
         self._last[key] = max(now, self._last.get(key, now))
+
+    def _is_late(self, key: tuple[str, int], last: float) -> bool:
+        """One that was delayed alone was silent for all that anybody knew, while others were heard."""
+        if self._loop.time() - last < self._deadline:
+            return False
+        proven = max((at for one, at in self._last.items() if one != key), default=last)
+        return proven - last >= self._deadline / 2
 
     def was_silent(self, kind: str, shard: int) -> bool:
         """Whether there was a gap of a whole deadline since the instance began."""

@@ -139,7 +139,7 @@ class Chaos:
             await self.drains.tidy_up(leader.engine)
             for kind in self.world.kinds:
                 with suppress(NotNow):
-                    status = leader.engine.kind(kind)
+                    status = self.world.status(leader.engine, kind)
                     fits_no_more = status.orchestrating and any(
                         "that fits is" in alarm for alarm in status.alarms
                     )

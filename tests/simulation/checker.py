@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
 
 from orchestrator.core.model import Shard
 from orchestrator.core.placement import pins
@@ -66,7 +68,7 @@ class WatchedDocuments(MemoryDocuments):
         refused = super().apply(operations)
         if refused is not None:
             return refused
-        epoch = int(json.loads(self.documents[self.layout.leader].body)["epoch"])
+        epoch = int(_members(self.documents[self.layout.leader].body)["epoch"])
         self._story.require(epoch >= self.epoch, f"S6: the epoch fell from {self.epoch} to {epoch}")
         if epoch > self.epoch > 0:
             self._story.meet("epoch changed")
@@ -96,7 +98,7 @@ class WatchedDocuments(MemoryDocuments):
 
     def _holder(self) -> str:
         document = self.documents.get(self.layout.leader)
-        return "" if document is None else str(json.loads(document.body)["holder"])
+        return "" if document is None else str(_members(document.body)["holder"])
 
     def by_hand(self, path: str, change: Callable[[dict[str, object]], dict[str, object]]) -> None:
         """Write a document as a person with a store client would."""
@@ -168,3 +170,10 @@ class WatchedDocuments(MemoryDocuments):
         path = self.layout.shard(kind, shard.number)
         says = json.loads(self.documents[path].body)["used"]
         self._story.require(says == shard.used, f"S3: {path} says {says}, has {shard.used}")
+
+
+@lru_cache(maxsize=16)
+def _members(body: bytes) -> Mapping[str, Any]:
+    """Of the leader's document, which is asked for twice with every write and seldom changes."""
+    members: Mapping[str, Any] = json.loads(body)
+    return members

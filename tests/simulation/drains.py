@@ -37,7 +37,7 @@ class Drains:
         """A person lets a shard stay that cannot end: what it still holds fits nowhere else."""
         for kind in self._world.kinds:
             with suppress(ShardwrightError):
-                if any("cannot be drained" in alarm for alarm in engine.kind(kind).alarms):
+                if any("cannot be drained" in alarm for alarm in self._world.status(engine, kind).alarms):
                     for shard in engine.shards(kind):
                         if shard.state == "draining":
                             self._world.story.meet("drain: fits nowhere else")

@@ -168,7 +168,7 @@ class Planners:
         """A person resumes what is paused, and unpins what waits for a shard that does not take it."""
         for kind in self._world.kinds:
             with suppress(ShardwrightError):
-                status = engine.kind(kind)
+                status = self._world.status(engine, kind)
                 if status.paused:
                     await engine.pause_kind(kind, paused=False, actor=ACTOR)
                 await self._make_room(engine, status)

@@ -84,8 +84,8 @@ class Rules:
                 after.releasing[resource_id] = (shard.number, entry.to)
 
     def _once(self, kind: str, resource_id: str, after: Seen) -> None:
-        twice = resource_id in after.owned or resource_id in after.releasing
-        self._story.require(not twice, f"S1: {resource_id} of {kind} stands twice in the store")
+        if resource_id in after.owned or resource_id in after.releasing:
+            raise self._story.break_(f"S1: {resource_id} of {kind} stands twice in the store")
 
     def _check_budget(self, kind: str, after: Seen) -> None:
         """S9: removals on the word of the catalog alone stay within their share of the kind."""
@@ -125,7 +125,8 @@ class Rules:
             stays = after.owned.get(resource_id) == number or (
                 after.releasing.get(resource_id, (None,))[0] == number
             )
-            self._story.require(stays, f"S1: {resource_id} of {kind} left {number} without being released")
+            if not stays:
+                raise self._story.break_(f"S1: {resource_id} of {kind} left {number} without being released")
         for resource_id, (number, to) in before.releasing.items():
             if number not in touched:
                 continue

@@ -174,7 +174,7 @@ class Users:
         for kind in self._world.kinds:
             assert node.engine is not None
             with suppress(NotNow):
-                held = node.engine.kind(kind).held
+                held = self._world.status(node.engine, kind).held
                 if held is not None:
                     self._world.story.meet("held removals")
                     self._world.story.tell("operator", f"accepts {held.count} removals of {kind}")

@@ -63,7 +63,7 @@ class SimulatedWorker(WorkerProcess):
         self._first_away_limit = None if away is None else float(away)
         self._lease = Lease(began=loop.time(), away_limit=self._first_away_limit)
         self._terms: Terms | None = None
-        self._changed = asyncio.Event()
+        self._idle: list[asyncio.Future[None]] = []
         self._stir: asyncio.Future[None] | None = None
         self._reply: asyncio.Future[Answer | Refusal] | None = None
         self.answered_at = self._sent_at = loop.time()
@@ -105,8 +105,9 @@ class SimulatedWorker(WorkerProcess):
     # --- the lanes that call the application ---
 
     def _wake(self) -> None:
-        self._changed.set()
-        self._changed = asyncio.Event()
+        idle, self._idle = self._idle, []
+        for lane in idle:
+            _tell(lane)
 
     async def _lane(self, verb: Verb) -> None:
         while True:
@@ -114,13 +115,23 @@ class SimulatedWorker(WorkerProcess):
             if job is not None:
                 await self._call(job)
                 continue
-            due = self.assignment.next_due(verb)
-            changed = self._changed
-            try:
-                async with asyncio.timeout(None if due is None else max(0.0, due - self._loop.time())):
-                    await changed.wait()
-            except TimeoutError:
-                continue
+            await self._changed(self.assignment.next_due(verb))
+
+    async def _changed(self, due: float | None) -> None:
+        """Wait until there may be something to do: now, when something changes, or when it is due."""
+        news = self._loop.create_future()
+        self._idle.append(news)
+        if due is None:
+            await news
+            return
+        if due <= self._loop.time():
+            timer = self._loop.call_soon(_tell, news)
+        else:
+            timer = self._loop.call_at(due, _tell, news)
+        try:
+            await news
+        finally:
+            timer.cancel()
 
     async def _call(self, job: Job) -> None:
         mean = self.temper.release_s
@@ -239,3 +250,8 @@ class SimulatedWorker(WorkerProcess):
             away = terms.away_limit
         lease = SPENT_AT * terms.lease if terms is not None and terms.stops_on_loss else math.inf
         return min(self._sent_at + lease, self.answered_at + (math.inf if away is None else away))
+
+
+def _tell(news: asyncio.Future[None]) -> None:
+    if not news.done():
+        news.set_result(None)

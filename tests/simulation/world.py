@@ -15,6 +15,7 @@ from orchestrator.catalog.memory import MemoryCatalog
 from orchestrator.core.model import Instance
 from orchestrator.core.plan import Reason, Transaction
 from orchestrator.core.policy import Acts, HealthPolicy, KindPolicy, Limits, PoisonPolicy
+from orchestrator.engine.answers import KindStatus
 from orchestrator.engine.engine import Engine
 from orchestrator.engine.setup import KindSetup
 from orchestrator.ports import Beat, InstanceSpec
@@ -98,6 +99,8 @@ class World:
         self.on_commit: Callable[[Transaction], None] = lambda transaction: None
         self.setups = [self._setup(kind) for kind in settings.kinds]
         self._later: set[asyncio.Task[None]] = set()
+        self._told: dict[tuple[Engine, str], KindStatus] = {}
+        self._told_at = 0
         self._coverage = CoverageCheck(self)
         self._expire()
 
@@ -141,6 +144,14 @@ class World:
         assert leader is not None, "nobody leads"
         assert leader.engine is not None
         return leader.engine
+
+    def status(self, engine: Engine, kind: str) -> KindStatus:
+        """What this engine says of the kind, as of now: asked once, until anything more has run."""
+        if self._told_at != self.loop.steps:
+            self._told, self._told_at = {}, self.loop.steps
+        if (engine, kind) not in self._told:
+            self._told[engine, kind] = engine.kind(kind)
+        return self._told[engine, kind]
 
     # --- time ---
 

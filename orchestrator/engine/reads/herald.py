@@ -50,7 +50,7 @@ class Herald:
             has_figures = beat % FIGURES_EVERY == 0
             if has_figures:
                 for steward in self._stewards.values():
-                    steward.limits.look()
+                    steward.limits.note()
             if not self._feed.readers:
                 self._forget()
                 continue
