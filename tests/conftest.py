@@ -1,4 +1,4 @@
-"""What holds for every test: the same examples in every run, and one node of Kubernetes at a time."""
+"""What holds for every test: the same examples in every run, one Kubernetes node at a time, no miscount."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import ast_parse
+
 ROOT = Path(__file__).parents[1]
+
+ast_parse.mend()
 
 # Under load an example may take its time: what is too slow is said in tests/core/test_scale.py.
 settings.register_profile(

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.services import go_toolchain
 from tests.services.cached import cached, keep
 
 
@@ -41,20 +42,19 @@ class GoBuild:
         """Build the programs where they are not built yet; returns their folder.
 
         Two may call it at once: each builds for itself, and who is ready first is the one that counts.
-        Raises RuntimeError where there is no Go or the build fails.
+        Raises RuntimeError where no Go can be had or the build fails.
         """
         folder, named = self.place(), f"{self.what} {self.version}"
         if self.absent() is None:
             return folder
-        if shutil.which("go") is None:
-            raise RuntimeError(f"{self.what} is built with Go 1.24 or later, and there is no go on the PATH")
+        go = go_toolchain.install()
         print(f"{named}: building {', '.join(self.programs)}, some minutes, once ...", flush=True)
         began = time.monotonic()
-        keep(folder, self.absent, self._build)
+        keep(folder, self.absent, lambda work: self._build(go, work))
         print(f"{named}: built in {time.monotonic() - began:.0f} s", flush=True)
         return folder
 
-    def _build(self, work: Path) -> Path:
+    def _build(self, go: Path, work: Path) -> Path:
         shutil.copytree(self.module.parent, work, dirs_exist_ok=True)
         folder = work / "bin"
         folder.mkdir()
@@ -62,8 +62,8 @@ class GoBuild:
         # asks its checksum database for each.
         stamps = " ".join(f"-X {name}={value}" for name, value in self.stamps.items())
         flags = f"-ldflags=-s -w {stamps}".rstrip()
-        argv = ["go", "build", "-mod=mod", "-trimpath", flags, "-o", f"{folder}/", *self.packages]
-        environment = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "", "GOWORK": "off"}
+        argv = [str(go), "build", "-mod=mod", "-trimpath", flags, "-o", f"{folder}/", *self.packages]
+        environment = {**os.environ, **go_toolchain.BUILDING}
         done = subprocess.run(argv, cwd=work, env=environment, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             said = "\n".join(done.stderr.splitlines()[-20:])

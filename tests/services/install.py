@@ -1,7 +1,8 @@
 """``make services``: installs and builds the programs that the tests start as real services.
 
-What Debian packages comes from there; Kafka comes from Maven Central, the programs of Kubernetes from the
-Go module proxy. What is built is kept outside the tree, so that a second call has nothing to do.
+What Debian packages comes from there, and Go from the next Debian where this one has an older; Kafka comes
+from Maven Central, the programs of Kubernetes from the Go module proxy. What is fetched or built is kept
+outside the tree, so that a second call has nothing to do.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ from pathlib import Path
 PROGRAMS = {
     "java": "default-jre-headless",
     "mvn": "maven",
-    "go": "golang",
     "openssl": "openssl",
     "/usr/share/java/zookeeper.jar": "zookeeper",
     "/usr/sbin/mosquitto": "mosquitto",
@@ -41,6 +41,7 @@ PROGRAMS = {
 """A program or a file that must be there, and the Debian package that brings it."""
 
 BUILT = {
+    "go": "tests.services.go_toolchain",
     "kafka": "tests.services.kafka_install",
     "kubernetes": "tests.services.kubernetes_install",
     "metrics-server": "tests.services.metrics_install",
