@@ -11,6 +11,7 @@ from uuid import UUID
 
 KIND = "Thing"
 TABLE = "Thing"
+WEIGHT = "cpu"
 
 
 def ids(count: int, seed: int = 7) -> list[str]:
@@ -19,12 +20,17 @@ def ids(count: int, seed: int = 7) -> list[str]:
     return [str(UUID(int=chance.getrandbits(128), version=4)) for _ in range(count)]
 
 
-def make(path: Path, rows: Sequence[str]) -> None:
-    """A new catalog of these rows."""
+def make(path: Path, rows: Sequence[str], weights: Sequence[int] | None = None) -> None:
+    """A new catalog of these rows; with ``weights`` in their order, a column ``WEIGHT`` holds these."""
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"CREATE TABLE {TABLE} (id VARCHAR(64) NOT NULL PRIMARY KEY, name VARCHAR(64))")
     add(path, rows)
+    if weights is not None:
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute(f"ALTER TABLE {TABLE} ADD COLUMN {WEIGHT} INTEGER")
+            weighed = zip(weights, rows, strict=True)
+            connection.executemany(f"UPDATE {TABLE} SET {WEIGHT} = ? WHERE id = ?", weighed)
 
 
 def add(path: Path, rows: Sequence[str]) -> None:

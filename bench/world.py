@@ -16,7 +16,7 @@ from heartbeat.memory import MemoryHeartbeats
 from notify.broker import EmbeddedBroker
 from notify.endpoint import DEFAULT_TOPIC, Endpoint
 from orchestrator.bootstrap import parts
-from orchestrator.bootstrap.collector import calm_collector
+from orchestrator.bootstrap.collector import Offload, calm_collector
 from orchestrator.clock import SystemClock
 from orchestrator.core.plan import CommitResult, Committed, Transaction
 from orchestrator.engine.engine import Engine
@@ -137,7 +137,7 @@ def settings_for(folder: Path, catalog_path: Path, **kind: Any) -> Settings:
 def surroundings(clock: SystemClock) -> Surroundings:
     return Surroundings(
         clock=clock,
-        offload=asyncio.to_thread,
+        offload=Offload(),
         worker_url=lambda: "http://127.0.0.1:1",
         own_url=lambda: "http://127.0.0.1:1",
         key=b"bench",

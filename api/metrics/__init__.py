@@ -14,15 +14,17 @@ from api.metrics.counters import counter_metrics
 from api.metrics.coverage import coverage_metrics, covered_kinds
 from api.metrics.kinds import kind_metrics
 from api.metrics.measures import measured_metrics
-from api.options import FACADE
+from api.metrics.sizing import sized_kinds, sizing_metrics
+from api.options import FACADE, OPTIONS
 from api.query import read_query
 from api.route import Route
 from orchestrator.engine.facade import Facade
 
 
 class _Everything(Collector):
-    def __init__(self, facade: Facade) -> None:
+    def __init__(self, facade: Facade, runtime: str) -> None:
         self._facade = facade
+        self._runtime = runtime
 
     def collect(self) -> Iterator[Metric]:
         overview = self._facade.overview()
@@ -42,14 +44,15 @@ class _Everything(Collector):
         yield dependencies
         yield from kind_metrics(overview.kinds)
         yield from coverage_metrics(covered_kinds(self._facade))
+        yield from sizing_metrics(sized_kinds(self._facade))
         yield from measured_metrics(self._facade.measures(), self._facade.journal_waiting())
-        yield from counter_metrics(overview.counters)
+        yield from counter_metrics(overview.counters, runtime=self._runtime)
 
 
 async def metrics(request: web.Request) -> web.Response:
     read_query(request)
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Everything(request.app[FACADE]))
+    registry.register(_Everything(request.app[FACADE], request.app[OPTIONS].runtime))
     return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
 
 

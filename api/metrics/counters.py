@@ -14,9 +14,14 @@ _LABELS: Mapping[str, tuple[str, ...]] = {
 }
 """Families that tell more than an event."""
 
+_OF_THE_RUNTIME = "effects"
 
-def counter_metrics(counters: Mapping[str, int]) -> Iterator[Metric]:
-    """``decisions.move`` becomes ``shardwright_decisions_total{event="move"}``."""
+
+def counter_metrics(counters: Mapping[str, int], *, runtime: str) -> Iterator[Metric]:
+    """``decisions.move`` becomes ``shardwright_decisions_total{event="move"}``.
+
+    ``runtime``: what runs the instances of this process; a label of what was asked of it.
+    """
     families: dict[str, CounterMetricFamily] = {}
     for name, value in counters.items():
         head, _, event = name.partition(".")
@@ -24,6 +29,8 @@ def counter_metrics(counters: Mapping[str, int]) -> Iterator[Metric]:
         values = event.split(".", len(labels) - 1)
         if len(values) < len(labels):
             values += [""] * (len(labels) - len(values))
+        if head == _OF_THE_RUNTIME:
+            labels, values = (*labels, "runtime"), [*values, runtime]
         plain = re.sub(r"[^a-z0-9]+", "_", head.lower()).strip("_").removesuffix("_total")
         family = families.get(plain)
         if family is None:

@@ -106,6 +106,7 @@ async def listening(
         proxies=frozenset(settings.access.limits.proxies),
         settings=tuple(in_force(settings)),
         links=tuple((link.name, link.url) for link in settings.api.links),
+        runtime=settings.runtime.engine,
     )
     runner = Runner(
         build_app(facade, options, access, auditing),

@@ -21,7 +21,7 @@ from orchestrator.bootstrap.access import opened_access
 from orchestrator.bootstrap.alerting import alerting
 from orchestrator.bootstrap.auditing import auditing
 from orchestrator.bootstrap.certificate import ServedCertificate
-from orchestrator.bootstrap.collector import calm_collector
+from orchestrator.bootstrap.collector import Offload, calm_collector
 from orchestrator.bootstrap.deferred import DeferredRuntime
 from orchestrator.bootstrap.farewell import ends_with_server, stop_instances
 from orchestrator.bootstrap.idempotency import idempotency
@@ -117,7 +117,7 @@ async def _start(
         kinds=kinds,
         around=Surroundings(
             clock=clock,
-            offload=asyncio.to_thread,
+            offload=Offload(),
             worker_url=lambda: ",".join(settings.worker.urls) or address.public,
             own_url=lambda: address.public,
             key=worker_key(settings.data_dir, settings.worker.given_key()),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from orchestrator.core.view import View
 
-STEP = 20_000
+STEP = 5_000
 """Ids handled between two pauses, so that nobody else waits long for the interpreter."""
 
 

@@ -119,7 +119,7 @@ def finish(before: Shard | None, after: Shard | None, op: str) -> Shard | None:
     The generation grows by one when the ids changed, and is 0 in the transaction that creates the
     shard (README, store layout). Returns ``before`` itself when nothing changed.
     """
-    if after is None or after == before:
+    if after is None or after is before or after == before:
         return before if after is not None else None
     if before is None:
         chunks = tuple(_new_chunk(chunk) for chunk in after.chunks)

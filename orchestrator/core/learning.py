@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from orchestrator.core.model import ONE, Vector
 from orchestrator.core.standing import Standing
 from orchestrator.core.traits import Labels, Traits
 
-STEP = 10_000
+STEP = 4_000
 """Ids handled between two pauses, so that nobody else waits long for the interpreter."""
 
 
@@ -25,18 +26,31 @@ def describe(
     """
     if not (weights or labels or view.weights or view.labels):
         return
-    gone = {i for known in (view.weights, view.labels) for i in list(known) if i not in view.index}
+    gone: set[str] = set()
+    for step in _steps(list(view.weights), list(view.labels)):
+        gone.update(i for i in step if i not in view.index)
+        yield
     for start in range(0, len(ids), STEP):
-        step = ids[start : start + STEP]
-        for resource_id in step:
+        part = ids[start : start + STEP]
+        for resource_id in part:
             weight, its = weights.get(resource_id, ONE), labels.get(resource_id, ())
             if view.weights.get(resource_id, ONE) != weight or view.labels.get(resource_id, ()) != its:
                 view.tell(resource_id, weight, its)
                 if changed is not None:
                     changed[resource_id] = Traits(weight, its)
         view.learn({})
-        gone.difference_update(step)
+        gone.difference_update(part)
         yield
-    for resource_id in gone:
-        if resource_id not in view.index:
-            view.tell(resource_id, ONE, ())
+    for step in _steps(gone):
+        for resource_id in step:
+            if resource_id not in view.index:
+                view.tell(resource_id, ONE, ())
+        yield
+
+
+def _steps(*known: Iterable[str]) -> Iterator[list[str]]:
+    """All of them, so many at a time."""
+    for ids in known:
+        rest = iter(ids)
+        while step := list(islice(rest, STEP)):
+            yield step

@@ -9,6 +9,7 @@ from orchestrator.core.placement.pins import PAPER as PINS
 from orchestrator.core.placement.pins import pins_fault
 from orchestrator.core.plan import Reason
 from orchestrator.engine.answers.shard import ShardStatus
+from orchestrator.engine.kept_shards import kept_alarms
 from orchestrator.engine.plans.shelf import is_paused
 from orchestrator.engine.resync import Resync
 from orchestrator.engine.supervisor import Supervisor
@@ -25,11 +26,7 @@ def alarms(
     yield from _findings(tenure)
     kept = supervisor.judge.without_target(tenure.view.shards, tenure.around.clock.monotonic())
     if kept and not tenure.view.state.paused and not is_paused(tenure.view):
-        for number in kept:
-            sentence = f"shard {number} cannot be drained: no other has room"
-            yield Alarm(
-                kind=kind, code="cannot-drain", subject=str(number), sentence=sentence, needs_person=True
-            )
+        yield from kept_alarms(tenure, kept)
     if supervisor.judge.spared:
         sentence = f"silent instances are not stopped: {supervisor.judge.spared}"
         yield Alarm(kind=kind, code="silent-spared", sentence=sentence, needs_person=True)

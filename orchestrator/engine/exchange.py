@@ -17,19 +17,24 @@ class Exchange:
         self._setup = tenure.setup
 
     async def take(self, beat: Beat) -> Assignment | Turned:
-        """Take the beat; answer a change at once, else after the interval."""
+        """Take the beat; answer a change at once, else so that the next comes an interval after this one."""
         shard = self._admit(beat)
         if isinstance(shard, Turned):
             self._tenure.beside("coverage", self._tenure.coverage.turned_away, beat)
             return shard
+        member = self._tenure.roster.member(shard)
+        member.came_back(beat.received)
         self._hear(shard, beat)
         if shard.instance is Instance.STOPPING or shard.generation == beat.generation:
-            woken = await self._tenure.desk.wait(shard.number, self._setup.health.interval)
+            within = member.keep_waiting(self._setup.health.interval)
+            woken = await self._tenure.desk.wait(shard.number, within)
             if woken is Woken.SUPERSEDED:
                 return Turned(status=409, detail="a later exchange of this incarnation took over")
             shard = self._admit(beat)
             if isinstance(shard, Turned):
                 return shard
+            if woken is Woken.QUIET:
+                member.answered = self._tenure.around.clock.monotonic()
         return self._assignment(shard, beat)
 
     def _admit(self, beat: Beat) -> Shard | Turned:

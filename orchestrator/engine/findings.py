@@ -22,6 +22,7 @@ class Findings:
     ``warnings``: what crashes give reason to say, ``apart``: of these, who is set apart;
     ``set_aside``: ids that a trial does without for now;
     ``vanished``: ids in quarantine that the catalog, when it was last read in full, listed no more;
+    ``unlisted_pins``: the same of ids that are pinned;
     ``doubts``: what it said of weights and labels that cannot be used.
     """
 
@@ -34,6 +35,7 @@ class Findings:
     apart: tuple[str, ...] = ()
     set_aside: frozenset[str] = frozenset()
     vanished: frozenset[str] = frozenset()
+    unlisted_pins: frozenset[str] = frozenset()
     doubts: tuple[str, ...] = ()
 
     def note_unplaced(self, unplaced: Mapping[str, Reason], details: Mapping[str, str]) -> None:

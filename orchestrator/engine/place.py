@@ -16,7 +16,8 @@ LISTENS_S = 20.0
 class RuntimePlace:
     """``trouble``: why nothing may be asked of the runtime, a sentence; empty when it may, or is not known.
 
-    ``is_elsewhere``: the store names another place than this replica has.
+    ``is_elsewhere``: the store names another place than this replica has; ``here``: which one that is,
+    empty where the store names it or it is not known.
     """
 
     def __init__(self, tenure: Tenure) -> None:
@@ -24,6 +25,10 @@ class RuntimePlace:
         self.is_elsewhere = False
         self._tenure = tenure
         self._own: str | None = None
+
+    @property
+    def here(self) -> str:
+        return (self._own or "") if self.is_elsewhere else ""
 
     async def fits(self) -> bool:
         """Whether the store names the place that this replica has; where it names none, it soon will."""

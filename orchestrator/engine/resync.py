@@ -14,6 +14,8 @@ import structlog
 from orchestrator.core.differences import Differences, compare
 from orchestrator.core.hints import Claim
 from orchestrator.core.learning import describe
+from orchestrator.core.placement.pins import PAPER as PINS
+from orchestrator.core.placement.pins import pins_in
 from orchestrator.core.removal import is_wipe
 from orchestrator.core.traits import Traits
 from orchestrator.engine.poison.apart import nowhere
@@ -94,6 +96,7 @@ class Resync:
     async def _once(self) -> bool:
         tenure = self._tenure
         apart = nowhere(tenure.view)
+        pinned = frozenset(pins_in(tenure.view.papers.get(PINS)))
         try:
             listing = await self._setup.catalog.listing(self._setup.kind)
         except Unavailable as error:
@@ -116,6 +119,8 @@ class Resync:
         # what is in quarantine is missing, or it is in the catalog no more, where that is to be believed
         gone = apart.difference(found.missing, tenure.view.index)
         tenure.findings.vanished = frozenset() if is_held else gone
+        unlisted = pinned.difference(found.missing, tenure.view.index)
+        tenure.findings.unlisted_pins = frozenset() if is_held else unlisted
         await self._recheck()
         self.audited_at = self._clock.monotonic()
         return True

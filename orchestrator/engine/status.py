@@ -133,4 +133,5 @@ def kind_status(tenure: Tenure, supervisor: Supervisor, resync: Resync, *, ready
         alarms=tuple(dict.fromkeys(alarm.sentence for alarm in standing)),
         issues=standing,
         moves_waiting=tenure.moves.waiting,
+        place_here=supervisor.place.here,
     )

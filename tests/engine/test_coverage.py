@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import random
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -369,3 +371,24 @@ async def test_the_checker_of_worlds_notices_a_ledger_that_sees_nothing(
             await world.pass_(150.0)
     finally:
         world.story.broken = None
+
+
+async def test_a_slow_way_to_the_instances_is_made_up_for_and_nobody_is_late(world: World) -> None:
+    world.weather.latency_s, world.weather.chance = 0.5, Steady()
+    await at_rest(world, things(200))
+    await world.pass_(20.0)
+    before = coverage(world).unknown_seconds
+    for _ in range(600):
+        await world.pass_(0.1)
+        assert now(world) == (0, 0, 0)
+    assert coverage(world).unknown_seconds == before
+    beats = next(iter(world.engine._steward(KIND).tenure.roster.members.values())).beats
+    apart = [later - earlier for earlier, later in pairwise(list(beats)[-8:])]
+    assert all(4.9 < seconds < 5.1 for seconds in apart), apart
+
+
+class Steady(random.Random):
+    """Every way takes as long as ways take in the middle."""
+
+    def expovariate(self, lambd: float = 1.0) -> float:
+        return 1.0 / lambd

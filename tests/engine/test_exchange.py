@@ -39,13 +39,19 @@ async def test_a_worker_that_begins_gets_the_whole(world: World) -> None:
     assert answer.whole and set(answer.ids) == set(shards(world)[4].ids())
 
 
-async def test_nothing_new_is_answered_after_the_interval(world: World) -> None:
+async def test_nothing_new_is_answered_so_that_exchanges_follow_each_other_after_the_interval(
+    world: World,
+) -> None:
     await quiet(world)
-    began = world.loop.time()
-    answer = await world.engine.exchange(beat(world, 4))
-    assert isinstance(answer, Assignment)
-    assert (answer.whole, answer.add, answer.remove) == (False, (), ())
-    assert world.loop.time() - began == pytest.approx(5.0)
+    for away_s, held_s in ((0.0, 5.0), (1.0, 4.0), (4.0, 2.5)):
+        for _ in range(50):
+            await asyncio.sleep(away_s)
+            began = world.loop.time()
+            answer = await world.engine.exchange(beat(world, 4))
+            assert isinstance(answer, Assignment)
+            assert (answer.whole, answer.add, answer.remove) == (False, (), ())
+            assert 2.5 <= world.loop.time() - began <= 5.0
+        assert world.loop.time() - began == pytest.approx(held_s, abs=0.01)
 
 
 async def test_a_change_is_answered_at_once_and_as_a_difference(world: World) -> None:

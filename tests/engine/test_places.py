@@ -64,6 +64,8 @@ async def test_a_replica_of_another_place_starts_and_stops_nothing_and_says_why(
     assert HERE in alarm and THERE in alarm and f"shardwright place accept {KIND}" in alarm
     runtime = next(one for one in world.engine.overview().dependencies if one.name == f"runtime {KIND}")
     assert (runtime.ok, runtime.detail) == (False, alarm)
+    known = world.engine.kind(KIND)
+    assert (known.place, known.place_here) == (HERE, THERE)
     assert {n: (s.instance, s.incarnation) for n, s in shards(world).items()} == {
         n: (s.instance, s.incarnation) for n, s in before.items()
     }
@@ -97,6 +99,7 @@ async def test_a_move_is_accepted_when_nothing_is_heard_of_at_the_former_place(w
     assert await world.engine.accept_place(KIND, instead_of=HERE, actor="test") is None
     assert said(world) == THERE
     await world.rest(60.0)
+    assert (world.engine.kind(KIND).place, world.engine.kind(KIND).place_here) == (THERE, "")
     assert [line.actor for line in await journal(world, "input-accept-place")] == ["test"] * 3
     again = await world.engine.accept_place(KIND, instead_of=THERE, actor="test")
     assert isinstance(again, Refused) and again.reason == "unchanged"

@@ -13,6 +13,7 @@ from orchestrator.engine.lookout import Lookout
 from orchestrator.errors import NotNow, Unavailable
 from orchestrator.ports import Connected, Held
 from tests.engine.conftest import MakeWorld
+from tests.engine.reading import reading_of
 from tests.engine.scenes import KIND, at_rest, held, is_live, orchestrate, owner, shards, things
 from tests.simulation.loop import PROCESS
 from tests.simulation.node import SESSION_S
@@ -180,7 +181,7 @@ async def test_readers_of_the_stream_are_sent_away_with_the_office_and_reload_af
     await at_rest(world, things(30), nodes=2)
     first, second = world.nodes
     assert first.engine is not None and second.engine is not None
-    stream = first.engine.stream(None)
+    stream = reading_of(first.engine.stream, None)
     reading = asyncio.ensure_future(anext(stream))
     await asyncio.sleep(0)
     await orchestrate(world, max_instances=50)
@@ -188,7 +189,7 @@ async def test_readers_of_the_stream_are_sent_away_with_the_office_and_reload_af
     ended = asyncio.ensure_future(_drain(stream))
     await first.engine.hand_over()
     await world.until(lambda: ended.done() and second.leads, 5.0, "the reader was sent away")
-    assert (await anext(second.engine.stream(last)))[0].event == "reload"
+    assert (await anext(reading_of(second.engine.stream, last)))[0].event == "reload"
 
 
 async def _drain(stream: Any) -> None:

@@ -11,6 +11,7 @@ from orchestrator.engine.answers.instance import InstanceDetail, MovesStatus
 from orchestrator.engine.answers.news import KindNews, PlanNews, ShardNews
 from orchestrator.engine.facade import FeedItem
 from tests.engine.conftest import MakeWorld
+from tests.engine.reading import reading_of
 from tests.engine.scenes import KIND, at_rest, orchestrate, shards, things
 from tests.simulation.worker_process import Temper
 from tests.simulation.world import World
@@ -49,7 +50,7 @@ async def told(world: World, seconds: float) -> list[FeedItem]:
         async for items in stream:
             found.extend(items)
 
-    reading = asyncio.ensure_future(read(world.engine.stream(None)))
+    reading = asyncio.ensure_future(read(reading_of(world.engine.stream, None)))
     await world.pass_(seconds)
     reading.cancel()
     await asyncio.gather(reading, return_exceptions=True)
@@ -153,6 +154,6 @@ async def test_a_plan_under_way_is_told_to_its_end(make_world: MakeWorld) -> Non
 
 async def test_while_nobody_reads_nothing_is_told(world: World) -> None:
     await at_rest(world, things(10))
-    stream = world.engine.stream(0)
+    stream = reading_of(world.engine.stream, 0)
     items = await anext(stream)
     assert {one.event for one in items} <= {"journal", "reload"}

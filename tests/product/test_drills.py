@@ -14,7 +14,7 @@ PATIENT = ("--notice", "60", "--owned", "100", "--within", "100", "-o", "json")
 def test_a_killed_instance_a_new_leader_and_a_restart_do_no_harm_and_can_be_replayed(
     product: Product,
 ) -> None:
-    before = {key: one["incarnation"] for key, one in _by_shard(product).items()}
+    before = {key: one["incarnation"] for key, one in by_shard(product).items()}
     process = product.pids("Thing")["Thing", 3]
     killed = product.cli("drill", "kill-instance", "Thing/3", "--yes", *PATIENT, timeout=150.0)
     assert killed.code == 0, killed
@@ -22,7 +22,7 @@ def test_a_killed_instance_a_new_leader_and_a_restart_do_no_harm_and_can_be_repl
     assert figures["moved"] == 0.0
     assert 0.0 < figures["noticed"] <= figures["replaced"] <= figures["owned again"]
     assert product.pids("Thing")["Thing", 3] != process
-    after = {key: one["incarnation"] for key, one in _by_shard(product).items()}
+    after = {key: one["incarnation"] for key, one in by_shard(product).items()}
     assert {key for key in before if before[key] != after[key]} == {3}
 
     led = product.cli(
@@ -31,7 +31,7 @@ def test_a_killed_instance_a_new_leader_and_a_restart_do_no_harm_and_can_be_repl
     assert led.code == 0, led
     assert led.json["epochs"][1] > led.json["epochs"][0]
     product.settle()
-    assert {key: one["incarnation"] for key, one in _by_shard(product).items()} == after
+    assert {key: one["incarnation"] for key, one in by_shard(product).items()} == after
 
     _restart(product, 5, after[5])
     product.settle()
@@ -67,5 +67,5 @@ def _restart(product: Product, shard: int, incarnation: int) -> None:
     assert (done.status, done.json["shard"]) == (200, shard), done
 
 
-def _by_shard(product: Product) -> dict[int, dict[str, int]]:
+def by_shard(product: Product) -> dict[int, dict[str, int]]:
     return {one["shard"]: one for one in product.instances("Thing")}

@@ -58,9 +58,10 @@ class Unplaced:
 class KindStatus:
     """``age``: seconds for which this may be out of date, since nobody leads; None: it is so now.
 
-    ``place``: where its instances run, as the store says; empty: it does not. ``sizing``: the other number
-    of shards that the load asks for; empty: none. ``moves_waiting``: which wanted moves the move policy
-    keeps waiting; empty: none. ``issues``: the alarms with what they are about.
+    ``place``: where its instances run, as the store says; empty: it does not. ``place_here``: where those of
+    the leader would, when the store names another place. ``sizing``: the other number of shards that the
+    load asks for; empty: none. ``moves_waiting``: which wanted moves the move policy keeps waiting; empty:
+    none. ``issues``: the alarms with what they are about.
     """
 
     kind: str
@@ -84,6 +85,7 @@ class KindStatus:
     alarms: tuple[str, ...] = ()
     issues: tuple[Alarm, ...] = ()
     place: str = ""
+    place_here: str = ""
     age: float | None = None
     sizing: str = ""
     moves_waiting: str = ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pinned:
-    """One pinned id. ``state``: held, moving, waiting; ``detail`` says what it waits for."""
+    """One pinned id. ``state``: held, moving, waiting, orphaned; ``detail`` says why."""
 
     id: str
     shard: int
