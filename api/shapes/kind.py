@@ -94,9 +94,10 @@ class KindSummary(Shape):
     """A kind without its shards; ``auditedAge`` in seconds.
 
     ``age``: seconds for which this may be out of date, since nobody leads; null: it is so now.
-    ``place``: where its instances run, as the store says; empty: it does not. ``sizing``: the other number
-    of shards that the load asks for; empty: none. ``movesWaiting``: which wanted moves the move policy keeps
-    waiting; empty: none.
+    ``place``: where its instances run, as the store says; empty: it does not. ``placeHere``: where those of
+    the leader would, when the store names another place; empty else. ``sizing``: the other number of shards
+    that the load asks for; empty: none. ``movesWaiting``: which wanted moves the move policy keeps waiting;
+    empty: none.
     """
 
     kind: Text
@@ -118,6 +119,7 @@ class KindSummary(Shape):
     audited_age: float | None
     alarms: tuple[Text, ...]
     place: Text
+    place_here: Text
     age: float | None
     sizing: Text
     moves_waiting: Text

@@ -12,7 +12,7 @@ MOST = 10**15
 
 
 class PinnedShape(Shape):
-    """One pinned id. ``state``: held, moving, waiting; ``detail`` says what it waits for."""
+    """One pinned id. ``state``: held, moving, waiting, orphaned; ``detail`` says why."""
 
     id: Text
     shard: int

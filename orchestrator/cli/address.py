@@ -12,6 +12,7 @@ import typer
 
 from orchestrator.cli.failure import Exit, Failure
 from orchestrator.cli.known_kinds import known_kinds
+from orchestrator.cli.known_numbers import known_shard_numbers, known_shards
 from orchestrator.cli.printing import Output
 
 if TYPE_CHECKING:
@@ -64,11 +65,17 @@ ShardArgument = Annotated[
     typer.Argument(
         metavar="KIND",
         help="A kind such as Thing; or a whole shard: Thing/17.",
-        autocompletion=known_kinds,
+        autocompletion=known_shards,
     ),
 ]
 ShardNumberArgument = Annotated[
-    int | None, typer.Argument(metavar="SHARD", help="The number of a shard of that kind.", min=0)
+    int | None,
+    typer.Argument(
+        metavar="SHARD",
+        help="The number of a shard of that kind.",
+        min=0,
+        autocompletion=known_shard_numbers,
+    ),
 ]
 
 

@@ -109,18 +109,22 @@ def watch_leaders(api: Client, kind: str, within: float) -> LeaderWatch:
             overview = api.overview()
             is_new = overview["epoch"] is not None and overview["epoch"] != seen.before
             if is_new and overview["standing"]["leads"] and api.kind(kind)["ready"]:
-                seen.gap, seen.after = time.monotonic() - began, overview["epoch"]
+                seen.gap = seen.gap or time.monotonic() - began
+                seen.after = overview["epoch"]
+                _compare(api, kind, seen, instances, last)
                 break
         except Unavailable:
             # Nobody leads, which is what is measured.
             pass
         time.sleep(EVERY_S)
-    if seen.gap is not None:
-        now = {one["number"]: one["incarnation"] for one in api.kind(kind)["shards"]}
-        seen.restarted = sum(now.get(number) != incarnation for number, incarnation in instances.items())
-        seen.moves = _moves_since(api, kind, last)
-        _add_up(api, kind, seen, (0.0, 0.0))
     return seen
+
+
+def _compare(api: Client, kind: str, seen: LeaderWatch, instances: dict[int, int], last: int) -> None:
+    now = {one["number"]: one["incarnation"] for one in api.kind(kind)["shards"]}
+    seen.restarted = sum(now.get(number) != incarnation for number, incarnation in instances.items())
+    seen.moves = _moves_since(api, kind, last)
+    _add_up(api, kind, seen, (0.0, 0.0))
 
 
 def _look(blows: list[Blow], found: Kind, after: float) -> None:

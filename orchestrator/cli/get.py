@@ -13,6 +13,7 @@ from orchestrator.cli.console import link
 from orchestrator.cli.coverage import all_kinds
 from orchestrator.cli.known_kinds import known_kinds
 from orchestrator.cli.lists import instance_rows, kind_rows, shard_rows
+from orchestrator.cli.pins import ORPHANED
 from orchestrator.cli.plan import plans
 from orchestrator.cli.printing import Output, columns, show
 from orchestrator.cli.words import DASH, clock, slot, state
@@ -109,11 +110,21 @@ app.command()(plans)
 
 
 @app.command()
-def pins(kind: SomeKind = None, server: ServerOption = None, output: ListOption = Output.TABLE) -> None:
+def pins(
+    kind: SomeKind = None,
+    orphaned: Annotated[
+        bool, typer.Option("--orphaned", help="Only those of resources that the catalog does not list.")
+    ] = False,
+    server: ServerOption = None,
+    output: ListOption = Output.TABLE,
+) -> None:
     """List the pinned resources, and how far each pin is met."""
     api = connect(server)
     found: list[dict[str, Any]] = [
-        {"kind": name, **one} for name in names(api, kind) for one in api.pins(name)
+        {"kind": name, **one}
+        for name in names(api, kind)
+        for one in api.pins(name)
+        if one["state"] == ORPHANED or not orphaned
     ]
     rows = [(one["kind"], one["id"], str(one["shard"]), one["state"], one["detail"]) for one in found]
     table = columns(("KIND", "ID", "SHARD", "STATE", "DETAIL"), rows)

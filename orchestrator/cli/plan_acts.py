@@ -17,6 +17,7 @@ from orchestrator.cli.apply_file import (
 )
 from orchestrator.cli.bar import Bar
 from orchestrator.cli.failure import Exit, tell
+from orchestrator.cli.known_numbers import known_plan_numbers
 from orchestrator.cli.plan import NoteOption
 from orchestrator.cli.plan_lines import lines, progress, told
 from orchestrator.cli.plan_name import NumberArgument, PlanArgument, SomePlanArgument, plan_named, split
@@ -30,7 +31,13 @@ WATCH_EVERY_S = 0.5
 UNDER_WAY = ("applied", "paused")
 
 SomeNumber = Annotated[
-    int | None, typer.Argument(metavar="N", help="A plan; without it the whole kind.", min=1)
+    int | None,
+    typer.Argument(
+        metavar="N",
+        help="A plan; without it the whole kind.",
+        min=1,
+        autocompletion=known_plan_numbers,
+    ),
 ]
 WatchOption = Annotated[
     bool, typer.Option("--watch", "-w", help="Wait to its end; exits 1 when not every move was done.")

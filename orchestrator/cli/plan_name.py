@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchestrator.cli.known_kinds import known_kinds
+from orchestrator.cli.known_numbers import known_plan_numbers, known_plans
 
 if TYPE_CHECKING:
     from shardwright_client import Client
@@ -15,12 +15,18 @@ if TYPE_CHECKING:
 _PLAN = typer.Argument(
     metavar="KIND",
     help="A kind such as Thing; or a whole plan: Thing/7, p-7.",
-    autocompletion=known_kinds,
+    autocompletion=known_plans,
 )
 PlanArgument = Annotated[str, _PLAN]
 SomePlanArgument = Annotated[str | None, _PLAN]
 NumberArgument = Annotated[
-    int | None, typer.Argument(metavar="N", help="The number of a plan of that kind.", min=1)
+    int | None,
+    typer.Argument(
+        metavar="N",
+        help="The number of a plan of that kind.",
+        min=1,
+        autocompletion=known_plan_numbers,
+    ),
 ]
 
 

@@ -37,6 +37,15 @@ def test_an_item_is_written_once_and_a_block_joined_once() -> None:
     assert frames.block(items[1:], Wanted()) == items[1].frame + items[2].frame
 
 
+def test_a_chunk_says_its_length_and_nothing_is_no_chunk() -> None:
+    frames, items = Frames(600.0), journal(3)
+    plain = frames.block(items, Wanted())
+    chunk = frames.block(items, Wanted(), is_chunk=True)
+    assert chunk == b"%x\r\n%b\r\n" % (len(plain), plain)
+    assert frames.block(items, Wanted(), is_chunk=True) is chunk
+    assert frames.block(items, Wanted(lines=Lines.NONE), is_chunk=True) == b""
+
+
 def test_a_brief_reader_gets_the_latest_lines_and_the_count_of_the_others() -> None:
     items = journal(BRIEF + 20)
     found = block(items, lines=Lines.BRIEF)

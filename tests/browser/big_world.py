@@ -6,16 +6,16 @@ of them.
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from orchestrator.engine.answers.news import KindNews, ShardNews
 from orchestrator.engine.answers.reads import Listed, ListedResource, ResourcePage, ResourceQuery
 from orchestrator.engine.facade import FeedItem
 from tests.api.facade_double import Counts, FacadeDouble, kind
+from tests.api.queue_reading import QueueReading
 
 SHARDS = 100
 EACH = 5_000
@@ -42,16 +42,10 @@ class BigFacade(FacadeDouble):
     def put(self, event: str, news: object) -> None:
         item = FeedItem(id=next(self.ids), event=event, data=news, kind="Thing")
         for queue in self.waiting:
-            queue.put_nowait(item)
+            queue.put(item)
 
-    async def stream(self, after: int | None) -> AsyncIterator[Sequence[FeedItem]]:
-        queue: asyncio.Queue[FeedItem] = asyncio.Queue()
-        self.waiting.append(queue)
-        try:
-            while True:
-                yield (await queue.get(),)
-        finally:
-            self.waiting.remove(queue)
+    def stream(self, after: int | None, wake: Callable[[], None]) -> QueueReading:
+        return QueueReading(self.waiting, wake)
 
     def move(self, step: int, at_once: int = 500) -> None:
         """The next ``at_once`` ids are on their way, those of the step before have come."""

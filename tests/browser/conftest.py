@@ -38,16 +38,26 @@ class Console:
 
     async def open(self, path: str = "", *, wait: str = "sw-cell", **context: object):
         """A page in a browser of its own, at ``path`` below ``/``."""
-        given = {"viewport": {"width": 1280, "height": 800}, "locale": "en-US"} | context
-        self.contexts.append(await self.browser.new_context(**given))
-        return await self.tab(self.contexts[-1], path, wait=wait)
+        return await self._show(await self.blank(**context), path, wait)
 
     async def tab(self, context: object, path: str = "", *, wait: str = "sw-cell"):
+        return await self._show(await self._new(context), path, wait)
+
+    async def blank(self, **context: object):
+        """A browser of its own that has not been anywhere yet."""
+        given = {"viewport": {"width": 1280, "height": 800}, "locale": "en-US"} | context
+        self.contexts.append(await self.browser.new_context(**given))
+        return await self._new(self.contexts[-1])
+
+    async def _new(self, context: object):
         page = await context.new_page()
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
         page.on("dialog", lambda dialog: self.faults.append(f"dialog: {dialog.message}"))
         await page.add_init_script(VIOLATIONS)
+        return page
+
+    async def _show(self, page: object, path: str, wait: str):
         await page.goto(self.url + path)
         if wait:
             await page.wait_for_selector(wait)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from orchestrator.core.plan import Reason, Refused
 from orchestrator.core.plans.proposal import Limit, Sizes, Stage, Tally
+from orchestrator.engine.answers.drill import Struck
 from orchestrator.engine.answers.plans import PlanStatus
 from orchestrator.errors import UnknownPlan
 from tests.api.facade_double import FacadeDouble, line
@@ -75,6 +76,10 @@ class PlanningDouble(FacadeDouble):
     async def undo_plan(self, kind, number, *, note, actor, dry_run=False):
         self.calls.append(("undo", (number, note)))
         return self._file(kind, note=note, undoes=number, per=None)
+
+    async def restart(self, kind, shard, *, incarnation, actor, dry_run=False):
+        self.calls.append(("restart", (kind, shard, incarnation)))
+        return Struck(kind=kind, shard=shard, incarnation=shard + 1, since=1.5)
 
     async def discard_plan(self, kind, number, *, actor, dry_run=False):
         self.calls.append(("discard", number))

@@ -14,6 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 ACTIONS = "main sw-action button:not(.bare)"
 PAGES = {
+    "console/kinds/Thing": ("sw-cell", 3),
     "console/kinds/Thing/plan": ("sw-orchestrate sw-action", 1),
     "console/kinds/Thing/resources/thing-42": ("sw-why table", 2),
     "console/instances/Thing/3": ("sw-timeline li", 2),
@@ -38,7 +39,7 @@ async def test_a_viewer_sees_every_control_of_every_page_and_why_it_is_off(guard
         before = len(console.facade.calls)
         for number in range(await buttons.count()):
             await buttons.nth(number).click(force=True)
-        changes = {"make", "apply", "drain", "quarantine", "resync", "discard"}
+        changes = {"make", "apply", "drain", "quarantine", "resync", "discard", "pause"}
         assert not changes & {name for name, _ in console.facade.calls[before:]}, path
     assert "you have viewer" in await text(page, "sw-action .why")
     status = await page.evaluate(

@@ -12,9 +12,9 @@ from typing import Any
 
 import cli_answers as answers
 import pytest
-from cli_answers import THING
+from cli_answers import LOST, THING, WELL
 
-from orchestrator.cli import known_kinds
+from orchestrator.cli import completing, known_kinds
 
 SHARD = "/v1/api/kinds/Thing/shards/3"
 INSTANCE = "/v1/api/instances/Thing/3"
@@ -80,16 +80,46 @@ def test_kinds_are_completed_from_the_server_that_would_be_asked(api: Any, tmp_p
     assert completed("shardwright resync X", tmp_path, SHARDWRIGHT_SERVER=api.url) == []
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("describe shard Thing ", ["16", "17"]),
+        ("describe instance Thing 17", ["17"]),
+        ("logs Thing/", ["Thing/16", "Thing/17"]),
+        ("logs Thing/17 ", []),
+        ("drain Thing/17", ["Thing/17"]),
+        ("fence Thing 1", ["16", "17"]),
+        ("plan show Thing ", ["12", "7"]),
+        ("apply Thing ", ["12", "7"]),
+        ("apply Thing/1", ["Thing/12"]),
+        ("undo p-", ["p-12", "p-7"]),
+        ("undo p-12 ", []),
+        ("pause Thing ", ["12", "7"]),
+        ("cancel Th", ["Thing"]),
+        ("apply ", ["Thing"]),
+    ],
+)
+def test_the_numbers_of_shards_and_plans_are_completed(
+    api: Any, tmp_path: Path, line: str, expected: list[str]
+) -> None:
+    api.answers["/v1/api/kinds"] = answers.kinds(THING)
+    api.answers["/v1/api/kinds/Thing/shards"] = answers.shards(LOST, WELL)
+    plans = [{"kind": "Thing", "plan": number} for number in (7, 12)]
+    api.answers["/v1/api/kinds/Thing/plans"] = {"items": plans}
+    assert completed(f"shardwright {line}", tmp_path, SHARDWRIGHT_SERVER=api.url) == expected
+
+
 def test_nothing_is_completed_and_nothing_said_where_no_server_answers(api: Any, tmp_path: Path) -> None:
     api.answers["/v1/api/kinds"] = (401, {"title": "Unauthorized", "status": 401})
     for server in (api.url, "http://127.0.0.1:9", "no address"):
-        assert completed("shardwright resync ", tmp_path, SHARDWRIGHT_SERVER=server) == []
+        for line in ("resync ", "logs Thing ", "logs Thing/", "apply Thing ", "apply p-"):
+            assert completed(f"shardwright {line}", tmp_path, SHARDWRIGHT_SERVER=server) == [], line
 
 
 def test_a_server_that_hangs_does_not_hold_the_prompt(monkeypatch: pytest.MonkeyPatch) -> None:
     released = threading.Event()
-    monkeypatch.setattr(known_kinds, "WITHIN_S", 0.1)
-    monkeypatch.setattr(known_kinds, "_ask", lambda server, found: released.wait(60))
+    monkeypatch.setattr(completing, "WITHIN_S", 0.1)
+    monkeypatch.setattr(completing, "_ask", lambda server, read, found: released.wait(60))
     context: Any = SimpleNamespace(params={}, find_root=lambda: SimpleNamespace(params={}))
     assert known_kinds.known_kinds(context, "") == []
     released.set()

@@ -47,6 +47,35 @@ def test_pins_are_listed(api: Any, shardwright: Any) -> None:
     ]
 
 
+def test_pins_of_resources_that_are_gone_are_listed_and_taken_away_together(
+    api: Any, shardwright: Any
+) -> None:
+    pins = [
+        {"id": name, "shard": 3, "state": state, "detail": ""}
+        for name, state in (("t1", "held"), ("t2", "orphaned"), ("t3", "waiting"), ("t/4", "orphaned"))
+    ]
+    api.answers[PINS] = {"items": pins, "next": None}
+    ended = shardwright("get", "pins", "Thing", "--orphaned", "-o", "name", "--server", api.url)
+    assert (ended.code, ended.out.split()) == (0, ["t2", "t/4"])
+    for name in ("t2", "t%2F4"):
+        api.answers[f"{PINS}/{name}"] = {"kind": "Thing", "id": name}
+    ended = shardwright("unpin", "Thing", "--orphaned", "--server", api.url)
+    assert (ended.code, ended.out) == (0, "Thing  t2 is pinned no more\nThing  t/4 is pinned no more\n")
+    assert [one for one in api.asked if one[0] == "DELETE"] == [
+        ("DELETE", f"{PINS}/t2", None),
+        ("DELETE", f"{PINS}/t%2F4", None),
+    ]
+    api.answers[PINS] = {"items": pins[:1], "next": None}
+    ended = shardwright("unpin", "Thing", "--orphaned", "--server", api.url)
+    assert (ended.code, ended.out) == (0, "Thing  no pin is orphaned\n")
+
+
+@pytest.mark.parametrize("words", [(), ("t1", "--orphaned")])
+def test_what_is_unpinned_is_said_in_one_way(api: Any, shardwright: Any, words: tuple[str, ...]) -> None:
+    assert shardwright("unpin", "Thing", *words, "--server", api.url).code == 2
+    assert api.asked == []
+
+
 def test_a_pin_that_cannot_be_kept_is_a_refusal(api: Any, shardwright: Any) -> None:
     api.answers[f"{PINS}/t1"] = problem(422, "Shard 500 can never be.")
     ended = shardwright("pin", "Thing", "t1", "500", "--server", api.url)

@@ -1,5 +1,6 @@
 import { Element, h, keyed } from "../lib/dom.js";
 import { code, t } from "../lib/i18n.js";
+import { page } from "../lib/router.js";
 import { said, status } from "../lib/view.js";
 
 // What we lean on: whether it answers, when it last did, what stops without it and what goes on.
@@ -25,12 +26,18 @@ function row(one) {
   return h(
     "li",
     { data: { ok: String(one.ok) } },
-    h("b", {}, one.name),
+    h("b", {}, ...named(one.name)),
     status(shape, word, "dep"),
     h("span", { class: "quiet" }, t("dep.last"), " ", document.createElement("sw-age")),
     h("span", {}, t("dep.without"), " ", effect, goesOn === group ? null : h("span", { class: "quiet" }, ` ${goesOn}`)),
     one.detail ? h("span", { class: "refused" }, said(one.detail)) : null,
   );
+}
+
+// What runs the instances of a kind: its page has what can be done about it.
+function named(name) {
+  const [group, ...kind] = name.split(" ");
+  return group === "runtime" && kind.length ? [group, " ", h("a", { href: page`/kinds/${kind.join(" ")}` }, kind.join(" "))] : [name];
 }
 
 customElements.define("sw-deps", Deps);

@@ -7,6 +7,7 @@ import { confirm } from "./sw-confirm.js";
 import "./sw-action.js";
 import "./sw-age.js";
 import "./sw-id.js";
+import { quote } from "./sw-recipe.js";
 
 // Removals that wait for a person: how many, since when, some of them by name. show(kind); "sw-accept" with detail
 // {digest, count} when somebody has said yes to exactly this set.
@@ -33,7 +34,12 @@ class Held extends Element {
       label: t("held.accept", { n: number(count) }),
       may: mayChange("admin", kind.kind),
       tone: "danger",
-      recipe: { method: "POST", path: url, body: { digest, count } },
+      recipe: {
+        method: "POST",
+        path: url,
+        body: { digest, count },
+        cli: `shardwright removals accept ${quote(kind.kind)} --digest ${quote(digest)} --count ${count}`,
+      },
     });
   }
 

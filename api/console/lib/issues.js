@@ -37,6 +37,10 @@ function ofKind(kind) {
   const add = (key, level, shape, title, detail, href = here) =>
     found.push({ key: `${name} ${key}`, level, shape, title: `${name}: ${title}`, detail: detail ?? "", href });
   if (kind.held) add("held", "you", "held", t("issue.held", { n: number(kind.held.count) }), kind.held.reason);
+  if (kind.placeHere) {
+    const detail = t("issue.elsewhere.detail", { there: kind.place, here: kind.placeHere });
+    add("elsewhere", "you", "lost", t("issue.elsewhere"), detail);
+  }
   if (kind.paused) add("paused", "you", "held", t("issue.paused"), t("issue.paused.detail"));
   if (kind.counts.quarantined) {
     const title = t("issue.quarantined", { n: number(kind.counts.quarantined) });

@@ -4,12 +4,14 @@ import { epoch, field, iso } from "../lib/format.js";
 import { code, t } from "../lib/i18n.js";
 import { live } from "../lib/live.js";
 import { setQuery } from "../lib/router.js";
+import { JournalFile } from "../lib/saving.js";
 import { state } from "../lib/state.js";
 import { head, trouble } from "../lib/view.js";
 import { quote } from "../elements/sw-recipe.js";
 import "../elements/sw-filter.js";
 import "../elements/sw-journal.js";
 import "../elements/sw-recipe.js";
+import "../elements/sw-save.js";
 
 const LINES = 100;
 const BEHIND_MS = 1000;
@@ -77,7 +79,7 @@ class PageEvents extends Element {
         t("events.newest"),
       ),
       older: h("button", { type: "button", class: "plain", disabled: true }, t("events.older")),
-      save: h("button", { type: "button", class: "plain", onclick: () => this.#save() }, t("events.save")),
+      save: document.createElement("sw-save"),
     };
     const { filter, recipe, journal, newest, older, save } = this.#nodes;
     this.append(
@@ -88,6 +90,11 @@ class PageEvents extends Element {
     live.addEventListener("journal", ({ detail }) => this.#take(detail), { signal });
     live.addEventListener("counted", ({ detail }) => this.#count(detail), { signal });
     live.addEventListener("reload", () => this.#catchUp(), { signal });
+    save.show({ make: () => this.#file(), name: "events.ndjson" });
+    this.addEventListener("sw-save-failed", ({ detail: { failure, again } }) => {
+      const retry = () => (this.#nodes.trouble.replaceChildren(), again());
+      this.#nodes.trouble.replaceChildren(trouble(failure, retry));
+    }, { signal });
     this.addEventListener("sw-behind", () => setTimeout(() => signal.aborted || this.routed(), BEHIND_MS));
     this.routed();
   }
@@ -137,18 +144,10 @@ class PageEvents extends Element {
     this.#nodes.journal.take(items.filter((line) => fits(line, { actor })));
   }
 
-  // A line of JSON each, as the server has them: what is shown, and what follows it up to the limit of an answer.
-  async #save() {
+  // A line of JSON each, as the server has them: what is shown, and all that is older and fits.
+  #file() {
     const { actor, ...asked } = this.#values;
-    try {
-      const { items } = await get(`/v1/api/events${query({ ...asked, before: this.query.get("before"), limit: 500 })}`);
-      const lines = items.filter((line) => fits(line, { actor })).map((line) => `${JSON.stringify(line)}\n`);
-      const url = URL.createObjectURL(new Blob(lines, { type: "application/x-ndjson" }));
-      h("a", { href: url, download: "events.ndjson" }).click();
-      setTimeout(() => URL.revokeObjectURL(url), 1000);
-    } catch (failure) {
-      this.#nodes.trouble.replaceChildren(trouble(failure, () => this.#save()));
-    }
+    return new JournalFile(asked, { before: this.query.get("before"), keep: (line) => fits(line, { actor }) });
   }
 }
 

@@ -9,6 +9,7 @@ import { state, watch } from "../lib/state.js";
 import { onTick } from "../lib/tick.js";
 import "../elements/sw-action.js";
 import "../elements/sw-crumbs.js";
+import "../elements/sw-elsewhere.js";
 import "../elements/sw-held.js";
 import "../elements/sw-kind-nav.js";
 import "../elements/sw-links.js";
@@ -37,6 +38,7 @@ class PageKind extends Element {
     onTick(() => this.#show(), signal);
     this.addEventListener("sw-orchestrated", () => state.refresh(0), { signal });
     this.addEventListener("sw-accept", ({ detail }) => this.#accept(detail), { signal });
+    this.addEventListener("sw-here", ({ detail }) => this.#runHere(detail), { signal });
     this.addEventListener("sw-sort", ({ detail }) => setQuery({ sort: detail }), { signal });
   }
 
@@ -55,6 +57,7 @@ class PageKind extends Element {
     const most = { per: number(kind.resourcePerInstance), most: number(kind.maxInstances) };
     write(facts, t("kind.facts", { name: kind.instanceName, shards: number(active), wanted: number(kind.shardsWanted), ...most }));
     this.#nodes.held.show(kind);
+    this.#nodes.elsewhere.show(kind);
     orchestrate.show(kind, { sizes: true });
     this.#controls(kind);
     this.#follow(kind);
@@ -104,6 +107,12 @@ class PageKind extends Element {
     return this.#act({ url, body: { digest, count }, said: t("held.done", { n: number(count) }) });
   }
 
+  #runHere({ insteadOf }) {
+    const { kind } = this.params;
+    const url = path`/v1/api/kinds/${kind}/place/accept`;
+    return this.#act({ url, body: { insteadOf }, said: t("elsewhere.done", { kind }) });
+  }
+
   async #act({ url, body = {}, said }) {
     try {
       await send("POST", url, body);
@@ -127,6 +136,7 @@ class PageKind extends Element {
       links: make("sw-links"),
       missing: h("p", { class: "card", hidden: true }, t("kind.missing", { kind: this.params.kind })),
       held: make("sw-held", { class: "card", hidden: true }),
+      elsewhere: make("sw-elsewhere", { class: "card", hidden: true }),
       verdict: make("sw-verdict"),
       facts: h("span", { class: "quiet" }),
       orchestrate: make("sw-orchestrate"),
@@ -141,6 +151,7 @@ class PageKind extends Element {
     nodes.body = h(
       "div",
       { class: "body" },
+      nodes.elsewhere,
       nodes.held,
       h(
         "div",

@@ -131,6 +131,7 @@ export default {
   "verb.initialise": "initialise",
   "verb.input-accept-removals": "removals accepted",
   "verb.input-checkpoint": "checkpoint",
+  "verb.input-cut": "cut short",
   "verb.input-heard": "first answer",
   "verb.input-hints": "notified",
   "verb.input-instances": "instances seen",

@@ -9,6 +9,8 @@ export default {
   "banner.store": "{name} away for {age} ({detail}). Figures as of {at}. Instances keep what they own; nothing is being removed; {n} ids wait. Changes are off.",
   "issue.away": "{name} away for {age}",
   "issue.broken": "broken",
+  "issue.elsewhere": "its instances run at another place, and this server starts none",
+  "issue.elsewhere.detail": "{there} → {here}",
   "issue.held": "{n} removals wait for a person",
   "issue.paused": "paused",
   "issue.paused.detail": "Nothing is orchestrated, grown or moved until it is resumed",

@@ -131,6 +131,7 @@ export default {
   "verb.initialise": "初始化",
   "verb.input-accept-removals": "确认删除",
   "verb.input-checkpoint": "检查点",
+  "verb.input-cut": "写入中断",
   "verb.input-heard": "首次应答",
   "verb.input-hints": "收到通知",
   "verb.input-instances": "实例变化",

@@ -9,6 +9,8 @@ export default {
   "banner.store": "{name} 不可用 {age}（{detail}）。数据截至 {at}。实例保有其资源，不会删除；{n} 个 id 等待中。暂不能更改。",
   "issue.away": "{name} 不可用 {age}",
   "issue.broken": "故障",
+  "issue.elsewhere": "实例在另一处运行，本服务器不启动实例",
+  "issue.elsewhere.detail": "{there} → {here}",
   "issue.held": "{n} 个删除等待人工确认",
   "issue.paused": "已暂停",
   "issue.paused.detail": "恢复之前不会重编排、扩容或迁移",

@@ -72,9 +72,10 @@ class KindSummary(TypedDict):
     """A kind without its shards; ``auditedAge`` in seconds.
 
     ``age``: seconds for which this may be out of date, since nobody leads; null: it is so now.
-    ``place``: where its instances run, as the store says; empty: it does not. ``sizing``: the other number
-    of shards that the load asks for; empty: none. ``movesWaiting``: which wanted moves the move policy keeps
-    waiting; empty: none.
+    ``place``: where its instances run, as the store says; empty: it does not. ``placeHere``: where those of
+    the leader would, when the store names another place; empty else. ``sizing``: the other number of shards
+    that the load asks for; empty: none. ``movesWaiting``: which wanted moves the move policy keeps waiting;
+    empty: none.
     """
 
     kind: str
@@ -96,6 +97,7 @@ class KindSummary(TypedDict):
     auditedAge: float | None
     alarms: list[str]
     place: str
+    placeHere: str
     age: float | None
     sizing: str
     movesWaiting: str
