@@ -8,8 +8,7 @@ from heapq import nsmallest
 
 from orchestrator.core.plan import Reason, ShardChange
 from orchestrator.core.removal import digest
-from orchestrator.core.standing import Place
-from orchestrator.core.view import touched_chunks
+from orchestrator.core.view import View, touched_chunks
 from orchestrator.engine.answers import HeldRemovals, Unplaced
 
 SAMPLE = 20
@@ -65,12 +64,18 @@ class Findings:
             for _, chunk in touched_chunks(change.after, change.before):
                 self.forget_unplaced(chunk.ids)
 
-    def keep_unplaced(self, missing: Collection[str], index: Mapping[str, Place]) -> None:
-        """Of the unplaced ids, those that the catalog lists no more need no place."""
+    def strike_owned(self, view: View) -> None:
+        """The same of a kind read anew: a commit may have been carried out whose reply was lost."""
+        for place in {view.index[one] for one in self.unplaced if one in view.index}:
+            self.forget_unplaced(view.shards[place.shard].chunks[place.chunk].ids)
+
+    def keep_unplaced(self, missing: Collection[str], view: View) -> None:
+        """Of the unplaced ids, those that have an owner or that the catalog lists no more need no place."""
         if not self.unplaced:
             return
         still = set(missing)
-        self.unplaced = {i: one for i, one in self.unplaced.items() if i in still or i in index}
+        self.unplaced = {i: one for i, one in self.unplaced.items() if i in still or i in view.index}
+        self.strike_owned(view)
 
     def hold(self, ids: Collection[str], why: str, wall: float) -> None:
         """Hold these removals, too, until a person lets them go."""

@@ -147,7 +147,7 @@ class Resync:
         tenure = self._tenure
         if tenure.findings.held_ids:
             await tenure.around.offload(partial(tenure.findings.keep_held, found.surplus))
-        tenure.findings.keep_unplaced(found.missing, tenure.view.index)
+        tenure.findings.keep_unplaced(found.missing, tenure.view)
         is_held = is_wipe(len(found.surplus), tenure.view.count(), self._setup.policy)
         if is_held:
             many = f"{len(found.surplus)} of {tenure.view.count()} ids"

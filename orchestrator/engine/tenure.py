@@ -184,6 +184,7 @@ class Tenure:
         known = partial(of, weights=self.view.weights, labels=self.view.labels)
         groups = {"dimensions": self.setup.dimensions, "watched": self.view.groups.watched}
         self.view = await self.around.offload(partial(known, **groups))
+        self.findings.strike_owned(self.view)
         self.desk.forget()
         self.recorder.counters["reloads"] += 1
         self.roster.keep(self.view.shards, self.around.clock.monotonic())

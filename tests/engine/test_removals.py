@@ -12,6 +12,7 @@ from orchestrator.engine.answers import HeldRemovals
 from orchestrator.errors import NotNow, Unavailable
 from tests.engine.conftest import MakeWorld
 from tests.engine.scenes import KIND, at_rest, held, owner, things
+from tests.simulation.faulty_store import Fault
 from tests.simulation.worker_process import Temper
 from tests.simulation.world import World
 
@@ -167,3 +168,24 @@ async def test_an_id_created_again_waits_until_its_old_owner_let_go(make_world: 
     assert (unplaced.id, unplaced.reason) == ("t3", "awaiting-release")
     await world.rest(60.0)
     assert world.engine.kind(KIND).unplaced == ()
+
+
+async def test_an_id_placed_again_by_a_commit_without_a_reply_is_unplaced_no_more(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world()
+    world.workforce.tempers = lambda spec: Temper(release_s=3.0)
+    await at_rest(world, things(30))
+    world.publisher.delete(KIND, ["t3"])
+    await world.pass_(0.1)
+    world.publisher.create(KIND, ["t3"])
+    await world.until(lambda: bool(world.engine.kind(KIND).unplaced), 1.0, "it waits", step=0.01)
+    store = world.nodes[0].store
+    assert store is not None
+    # the next commit is the one that places it
+    store.faulty.inject("commit", Fault.APPLIED)
+    await world.until(lambda: owner(world, "t3") is not None, 30.0, "it has an owner")
+    await world.pass_(1.0)
+    assert store.faulty.hits[Fault.APPLIED] == 1
+    assert world.engine.kind(KIND).unplaced == ()
+    await world.rest(10.0)
