@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Self
 
 from orchestrator.core.documents import OPERATION_SIZE, Cost, chunk_size, finish, head_size, shard_with
 from orchestrator.core.model import Chunk, Shard
@@ -30,6 +30,10 @@ class Series(Overlay):
         self._op = ""
         self._transactions: list[Transaction] = []
         self._open()
+
+    def afresh(self) -> Self:
+        """Another on the same view, without the changes, to try something; it is not to be committed."""
+        return type(self)(self._view, self.policy, lambda: "trial", self._limits)
 
     def _open(self) -> None:
         self._base_state = self.state

@@ -20,12 +20,11 @@ LISTED_WITHIN_S = 30.0
 async def furnish(tenure: Tenure) -> None:
     """Have the shards know every dimension and label of the settings, and the ids be known by theirs.
 
-    Where the catalog does not answer, the next resync makes up for it: until then no lookup answers, either,
-    so that nothing is placed. Raises Unavailable, NotNow.
+    Where the catalog does not answer, the next resync makes up for it: until then nothing is placed, even
+    where a lookup answers before. Raises Unavailable, NotNow.
     """
     await _complete(tenure)
-    policy = tenure.setup.policy
-    if not policy.dimensions and policy.rules.is_empty:
+    if tenure.is_furnished:
         return
     try:
         async with asyncio.timeout(LISTED_WITHIN_S):
@@ -36,6 +35,14 @@ async def furnish(tenure: Tenure) -> None:
     tenure.findings.doubt(listing.doubts, listing.doubtful)
     for _ in describe(tenure.view, listing.ids, listing.weights, listing.labels):
         await asyncio.sleep(0)
+    read_in_full(tenure)
+
+
+def read_in_full(tenure: Tenure) -> None:
+    """The ids are known by what the catalog says of them: what waited for it goes on."""
+    if not tenure.is_furnished:
+        tenure.is_furnished = True
+        tenure.inbox.wake()
 
 
 async def _complete(tenure: Tenure) -> None:

@@ -145,6 +145,8 @@ def fresh_ids(tenure: Tenure, listing: Listing, changed: dict[str, Traits]) -> l
     """
     for _ in describe(tenure.view, listing.ids, listing.weights, listing.labels, changed):
         pass
+    # from a thread nobody is woken: the pass that asked for it goes on, and later ones come of their own
+    tenure.is_furnished = True
     index = tenure.view.index
     fresh: list[str] = []
     for start in range(0, len(listing.ids), STEP):

@@ -20,6 +20,7 @@ from orchestrator.core.plan import Plan
 from orchestrator.core.poison.isolation import Orders, carry_out, kept_aside
 from orchestrator.core.settling import plan_ids
 from orchestrator.core.traits import Traits
+from orchestrator.engine.asking import ask, settled_on
 from orchestrator.engine.inbox import Batch, OrchestrateWish
 from orchestrator.engine.orchestrate import answer_wishes
 from orchestrator.engine.plans.course import Course
@@ -138,8 +139,8 @@ class Reconciler:
         for _ in range(CONFLICTS_IN_A_ROW):
             self._tenure.beside("record", self._tenure.record.cut_short)
             orders = self._poison.orders()
-            free = kept_aside(self._freed(), orders)
-            present, asked = await self._ask(batch, free)
+            free = settled_on(self._tenure, kept_aside(self._freed(), orders))
+            present, asked = await ask(self._tenure, batch.hints, free)
             hints = batch.hints if asked else {}
             draft, outcome = await self._plan(hints, free, present, orders)
             if not asked:
@@ -184,20 +185,6 @@ class Reconciler:
                 report = tenure.roster.reports.get(shard.number)
                 found.extend(freed(shard, report, self._setup.policy, now=now, first_seen=seen))
         return found
-
-    async def _ask(self, batch: Batch, free: Sequence[Freed]) -> tuple[Mapping[str, Traits] | None, bool]:
-        """Which of all these ids exist; (None, False) when the catalog cannot say."""
-        ids = set(batch.hints)
-        for one in free:
-            ids.update(one.ids)
-        if not ids:
-            return {}, True
-        try:
-            return await self._setup.catalog.lookup(self._setup.kind, ids), True
-        except Unavailable as error:
-            self._tenure.findings.trouble = str(error)
-            self._tenure.recorder.counters["catalog.unavailable"] += 1
-            return None, False
 
     async def _plan(
         self,

@@ -18,6 +18,7 @@ from orchestrator.core.placement.pins import PAPER as PINS
 from orchestrator.core.placement.pins import pins_in
 from orchestrator.core.removal import is_wipe
 from orchestrator.core.traits import Traits
+from orchestrator.engine.furnishing import read_in_full
 from orchestrator.engine.poison.apart import nowhere
 from orchestrator.engine.tenure import Tenure
 from orchestrator.errors import NotNow, Permanent, Unavailable
@@ -107,8 +108,10 @@ class Resync:
         self.trouble = ""
         tenure.inbox.overflowed = False
         changed: dict[str, Traits] = {}
-        for _ in describe(tenure.view, listing.ids, listing.weights, listing.labels, changed):
-            await asyncio.sleep(0)
+        async with tenure.learning:
+            for _ in describe(tenure.view, listing.ids, listing.weights, listing.labels, changed):
+                await asyncio.sleep(0)
+        read_in_full(tenure)
         tenure.beside("record", tenure.record.weighed, changed)
         tenure.findings.doubt(listing.doubts, listing.doubtful)
         found = await self._compare(listing.ids)

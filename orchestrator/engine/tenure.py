@@ -5,8 +5,9 @@ It is forgotten with the office. Only the kind's reconciler commits.
 
 from __future__ import annotations
 
+import asyncio
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 
 import structlog
@@ -48,7 +49,8 @@ log = structlog.get_logger()
 class Tenure:
     """``changed``: is told of each shard that a commit or a reload changed, so that effects follow.
 
-    ``ended``: is told once of each live instance that the runtime says is no more.
+    ``ended``: is told once of each live instance that the runtime says is no more. ``is_furnished``: weights
+    and labels are known, where the settings ask for any. ``learning``: held while the view takes them over.
     """
 
     def __init__(
@@ -73,6 +75,8 @@ class Tenure:
         self.coverage = Coverage(
             setup, around.clock, self.roster, lambda: self.view, self.beats_proven, around.traces
         )
+        self.learning = asyncio.Lock()
+        self.is_furnished = not setup.policy.dimensions and setup.policy.rules.is_empty
         self.findings = Findings()
         self.hand_offs = HandOffs()
         self.chronicle = Chronicle()
@@ -177,13 +181,13 @@ class Tenure:
         """Read the kind anew and forget what was thought of it. Raises Unavailable, NotNow."""
         if self.leadership.lost.is_set():
             raise NotNow("this orchestrator is not the leader any more")
-        loaded = await self._store.load(self.setup.kind)
-        if loaded is None:
+        if (loaded := await self._store.load(self.setup.kind)) is None:
             raise Permanent(f"the store holds {self.setup.kind} no more")
         of = partial(View.of, loaded.state, loaded.shards, papers=loaded.papers)
-        known = partial(of, weights=self.view.weights, labels=self.view.labels)
-        groups = {"dimensions": self.setup.dimensions, "watched": self.view.groups.watched}
-        self.view = await self.around.offload(partial(known, **groups))
+        of = partial(of, dimensions=self.setup.dimensions, watched=self.view.groups.watched)
+        async with self.learning:
+            known = partial(of, weights=self.view.weights, labels=self.view.labels)
+            self.view = await self.around.offload(known)
         self.findings.strike_owned(self.view)
         self.desk.forget()
         self.recorder.counters["reloads"] += 1
@@ -200,16 +204,13 @@ class Tenure:
         Permanent for a document that cannot be read: what is believed goes on.
         """
         before = self.view.state
-        loaded = await self._store.load(self.setup.kind)
-        if loaded is None:
+        if (loaded := await self._store.load(self.setup.kind)) is None:
             raise Permanent(f"the store holds {self.setup.kind} no more")
         is_newer = loaded.state.commit != before.commit and self.leadership.is_writing
         if self.view.state is not before or is_newer:
             return True
-        held = {n: _versions(shard) for n, shard in self.view.shards.items()}
-        found = {n: _versions(shard) for n, shard in loaded.shards.items()}
-        papers = loaded.papers == self.view.papers
-        if papers and (loaded.state.version, found) == (before.version, held):
+        held, found = _versions_of(self.view.shards), _versions_of(loaded.shards)
+        if (loaded.state.version, found, loaded.papers) == (before.version, held, self.view.papers):
             return True
         self.recorder.counters["edited"] += 1
         self.inbox.reread()
@@ -225,8 +226,7 @@ class Tenure:
         for change in transaction.changes:
             self.findings.strike_placed(change)
             step = self.desk.record(change)
-            seen = self.roster.entries_seen().get(change.number)
-            if seen:
+            if seen := self.roster.entries_seen().get(change.number):
                 self.beside("hand-offs", self.hand_offs.note, change, seen, now)
             if change.after is None:
                 self.roster.forget(change.number)
@@ -245,5 +245,5 @@ class Tenure:
         return after.instance is Instance.NONE and self.is_leaving(after.number)
 
 
-def _versions(shard: Shard) -> tuple[ShardVersions, tuple[int, ...]]:
-    return shard.versions, tuple(chunk.version for chunk in shard.chunks)
+def _versions_of(shards: Mapping[int, Shard]) -> dict[int, tuple[ShardVersions, tuple[int, ...]]]:
+    return {n: (one.versions, tuple(chunk.version for chunk in one.chunks)) for n, one in shards.items()}

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
 from orchestrator.core.model import ONE
 from orchestrator.core.placement.rule_policy import Require, RulePolicy
 from orchestrator.core.plan import Refused
@@ -9,8 +16,9 @@ from orchestrator.core.policy import KindPolicy
 from orchestrator.core.traits import Traits, labels_of
 from orchestrator.engine.answers.placement import Pinned
 from orchestrator.engine.answers.shard import ShardStatus
+from orchestrator.ports import Listing
 from tests.engine.conftest import MakeWorld
-from tests.engine.scenes import KIND, at_rest, orchestrate, owner, shards, succeed, things
+from tests.engine.scenes import KIND, at_rest, orchestrate, owned_by, owner, shards, succeed, things
 from tests.simulation.world import World
 
 APART = KindPolicy(init_instances=3, rules=RulePolicy(apart=("twin",)))
@@ -108,6 +116,85 @@ async def test_a_new_leader_knows_the_labels_before_it_places_anything(make_worl
     await world.engine.resync(KIND, actor="test")
     await world.until(lambda: owner(world, "t2") is not None, 10.0, "placed")
     assert len({owner(world, f"t{number}") for number in range(3)}) == 3
+
+
+async def test_a_lookup_that_answers_before_the_listing_does_places_nothing(
+    make_world: MakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = make_world(policy=replace(APART, init_instances=2))
+    # t0 and t1 are twins
+    await at_rest(world, ["t0", *things(9, 12)])
+    home = owner(world, "t0")
+    assert home is not None
+    # so that the shard of the first twin would be the least full for the second
+    world.publisher.delete(KIND, [i for i in owned_by(world, home) if i != "t0"])
+    await world.until(lambda: owned_by(world, home) == {"t0"}, 30.0, "alone")
+    node = world.nodes[0]
+    node.crash()
+    world.weather.out.add("catalog")
+    await succeed(world, node)
+    await world.until(
+        lambda: "resync" in {one.subject for one in world.engine.kind(KIND).issues}, 30.0, "read"
+    )
+    listing = world.catalog.listing
+
+    async def slow(kind: str) -> Listing:
+        await asyncio.sleep(8.0)
+        return await listing(kind)
+
+    monkeypatch.setattr(world.catalog, "listing", slow)
+    world.weather.out.clear()
+    world.publisher.create(KIND, ["t1"])
+    await world.pass_(6.0)
+    assert owner(world, "t1") is None
+    await world.until(lambda: owner(world, "t1") not in (None, home), 20.0, "placed apart")
+
+
+async def test_a_leader_that_could_not_read_the_catalog_yet_drains_nothing_blindly(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world(policy=APART)
+    # t0 and t1 are twins
+    await at_rest(world, ["t0", "t1", *things(9, 12)])
+    first, second = owner(world, "t0"), owner(world, "t1")
+    assert first is not None and second is not None
+    # so that the shard of the first twin would be the least full for the second
+    world.publisher.delete(KIND, [i for i in owned_by(world, first) if i != "t0"])
+    await world.until(lambda: owned_by(world, first) == {"t0"}, 30.0, "alone")
+    node = world.nodes[0]
+    node.crash()
+    world.weather.out.add("catalog")
+    await succeed(world, node)
+    await world.pass_(5.0)
+    await world.engine.drain(KIND, second, actor="test")
+    await world.pass_(20.0)
+    assert owner(world, "t1") == second
+    world.weather.out.clear()
+    await world.until(lambda: owner(world, "t1") not in (None, first, second), 30.0, "moved apart")
+
+
+async def test_what_a_listing_says_is_not_lost_to_a_view_that_is_loaded_meanwhile(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world(policy=APART)
+    await at_rest(world, things(10))
+    assert world.engine.term is not None
+    tenure, began = world.engine.term.stewards[KIND].tenure, asyncio.Event()
+
+    async def slow(work: Callable[[], Any]) -> Any:
+        answer = work()
+        began.set()
+        await asyncio.sleep(3.0)
+        return answer
+
+    tenure.around = replace(tenure.around, offload=slow)
+    reload = asyncio.create_task(tenure.reload())
+    await began.wait()
+    twin(world, "t3", "x")
+    resync = asyncio.create_task(world.engine.resync(KIND, actor="test"))
+    await reload
+    await resync
+    assert tenure.view.labels["t3"] == labels_of({"twin": "x"})
 
 
 async def test_weights_that_cannot_be_used_are_counted_and_named(world: World) -> None:

@@ -11,31 +11,30 @@ from orchestrator.core.model import RemovalBudget
 from orchestrator.core.moves import handoff
 from orchestrator.core.series import Series
 from orchestrator.core.traits import PLAIN, Traits
-from orchestrator.engine import resync
-from orchestrator.engine.inbox import Batch
+from orchestrator.engine import asking, reconciler, resync
 from orchestrator.engine.intake import Intake
-from orchestrator.engine.reconciler import Reconciler
 from orchestrator.engine.resync import Resync
+from orchestrator.engine.tenure import Tenure
 from tests.matrix.fault import Fault
 from tests.mutation.detectors import Matrix, Worlds
 from tests.mutation.mutation import Mutation
 
 Asked = tuple[Mapping[str, Traits] | None, bool]
 
-_ask, _settle = Reconciler._ask, handoff.settle
+_ask, _settle = asking.ask, handoff.settle
 
 
-async def believe_hints(self: Reconciler, batch: Batch, free: Any) -> Asked:
-    present, asked = await _ask(self, batch, free)
+async def believe_hints(tenure: Tenure, claims: Mapping[str, Claim], free: Any) -> Asked:
+    present, asked = await _ask(tenure, claims, free)
     if present is None:
         return present, asked
-    kept = {i: w for i, w in present.items() if batch.hints.get(i) is not Claim.DELETED}
-    told = {i: PLAIN for i, claim in batch.hints.items() if claim in (Claim.CREATED, Claim.UPDATED)}
+    kept = {i: w for i, w in present.items() if claims.get(i) is not Claim.DELETED}
+    told = {i: PLAIN for i, claim in claims.items() if claim in (Claim.CREATED, Claim.UPDATED)}
     return told | kept, asked
 
 
-async def take_unknown_for_empty(self: Reconciler, batch: Batch, free: Any) -> Asked:
-    present, asked = await _ask(self, batch, free)
+async def take_unknown_for_empty(tenure: Tenure, claims: Mapping[str, Claim], free: Any) -> Asked:
+    present, asked = await _ask(tenure, claims, free)
     return ({}, True) if present is None else (present, asked)
 
 
@@ -78,7 +77,7 @@ MUTATIONS = (
         breaks="what a liar names is placed, or released",
         says=("S2", "S8"),
         detector=Worlds(),
-        patches=((Reconciler, "_ask", believe_hints),),
+        patches=((reconciler, "ask", believe_hints),),
     ),
     Mutation(
         left_out="released before acquired: an id moves on when its owner let go",
@@ -92,7 +91,7 @@ MUTATIONS = (
         breaks="what the catalog lists is released as deleted",
         says=("S8",),
         detector=Worlds(),
-        patches=((Reconciler, "_ask", take_unknown_for_empty),),
+        patches=((reconciler, "ask", take_unknown_for_empty),),
     ),
     Mutation(
         left_out="unknown is not empty: a move is not dropped while the catalog is silent",

@@ -14,6 +14,7 @@ from itertools import count, filterfalse, islice
 from orchestrator.core.balance.aim import even_targets, set_aim
 from orchestrator.core.balance.rebalance import Moves, continue_rebalance
 from orchestrator.core.balance.sizing import Size, size_kind
+from orchestrator.core.balance.stalemate import is_stalemate
 from orchestrator.core.draft import Draft
 from orchestrator.core.load import add
 from orchestrator.core.model import Rebalance, ShardState
@@ -96,8 +97,18 @@ def plan_orchestration(
     moves, left = aim.moves, aim.left
     # what is on its way to a shard that is to give some of it moves on once it has arrived
     is_over = any(draft.load(number).expected > keep for number, keep in aim.goal.gives)
-    is_needed = bool(moves) or is_over or any(not shard.is_active for shard in draft.shards())
-    draft.amend_state(rebalance=aim.goal if is_needed else None)
+    is_draining = any(not shard.is_active for shard in draft.shards())
+    is_needed = bool(moves) or is_over or is_draining
+    held = asked.rebalance
+    draft.amend_state(rebalance=held)
+    # a goal that is there already, or none, serves as well as one that moves nothing
+    may_stay = held.is_planned if held is not None else not is_draining
+    if is_needed and may_stay and draft.state == asked and is_stalemate(draft, aim.goal):
+        moves, is_over = (), False
+    else:
+        draft.amend_state(rebalance=aim.goal if is_needed else None)
+    stays = [draft.load(shard.number).expected for shard in draft.active()]
+    shares = aim.shares if moves or is_over else stays
     placed_now = len(new_ids) - len(left)
     reshaped = changes.created or changes.draining or changes.reactivated or changes.resized
     changed = bool(reshaped) or placed_now > 0 or draft.state != asked
@@ -110,7 +121,7 @@ def plan_orchestration(
         placed=placed_now,
         moves=moves,
         load_before=(min(before, default=0), max(before, default=0)),
-        load_after=(min(aim.shares, default=0), max(aim.shares, default=0)),
+        load_after=(min(shares, default=0), max(shares, default=0)),
         changed=changed,
     )
 

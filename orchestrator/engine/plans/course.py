@@ -49,10 +49,15 @@ class Course:
         return self._queue.tally
 
     async def step(self, commit: Callable[[Plan], Awaitable[bool]]) -> bool:
-        """Take the orchestration under way on; False when the view was loaded anew instead."""
+        """Take the orchestration under way on; False when the view was loaded anew instead.
+
+        While weights and labels are not known nothing moves: no rule could be asked.
+        """
         tenure = self._tenure
         if tenure.view.state.rebalance is None:
             tenure.moves.rest()
+            return True
+        if not tenure.is_furnished:
             return True
         found = await self._under_way()
         awake, coming = tenure.roster.awake(tenure.view.shards), tenure.roster.coming(tenure.view.shards)
