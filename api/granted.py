@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from api.problem import Problem
-from orchestrator.core.plan import Refused
+from orchestrator.core.decisions import Refused
 
 Answer = TypeVar("Answer")
 

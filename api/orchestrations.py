@@ -23,7 +23,7 @@ from api.shapes.orchestration import (
     outcome,
 )
 from api.versions import kind_version
-from orchestrator.core.plan import Reason, Refused
+from orchestrator.core.decisions import Reason, Refused
 from orchestrator.engine.facade import Facade
 
 _WHY = Flag(name="why", description="read the history: since and reason")

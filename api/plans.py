@@ -26,7 +26,7 @@ from api.shapes.plan import (
 )
 from api.versions import kind_version, plan_version
 from orchestrator.core.access import Role
-from orchestrator.core.plan import Reason, Refused
+from orchestrator.core.decisions import Reason, Refused
 from orchestrator.core.plans.proposal import Stage
 from orchestrator.engine.answers.plans import PlanStatus
 

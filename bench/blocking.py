@@ -18,8 +18,8 @@ from bench.loop import run
 from bench.options import Options
 from bench.profiling import Culprits
 from bench.world import World, running
+from orchestrator.core.decisions import Refused
 from orchestrator.core.placement.rule_policy import Strategy
-from orchestrator.core.plan import Refused
 
 GOAL_MS = 50.0
 TICK_S = 0.002

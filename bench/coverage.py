@@ -13,8 +13,8 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
+from orchestrator.core.decisions import Plan, Reason
 from orchestrator.core.model import Chunk, Instance, KindState, Shard
-from orchestrator.core.plan import Plan, Reason
 from orchestrator.core.view import View
 from orchestrator.engine.exchange import Exchange
 from orchestrator.engine.intake import Intake

@@ -18,7 +18,7 @@ from notify.endpoint import DEFAULT_TOPIC, Endpoint
 from orchestrator.bootstrap import parts
 from orchestrator.bootstrap.collector import Offload, calm_collector
 from orchestrator.clock import SystemClock
-from orchestrator.core.plan import CommitResult, Committed, Transaction
+from orchestrator.core.decisions import CommitResult, Committed, Transaction
 from orchestrator.engine.engine import Engine
 from orchestrator.engine.setup import KindSetup, Surroundings
 from orchestrator.ports import Office

@@ -1,6 +1,6 @@
 """What can go wrong at a port, by what the caller should do about it.
 
-A conflict is not here: it is an answer (``orchestrator.core.plan``). Whatever else an adapter
+A conflict is not here: it is an answer (``orchestrator.core.decisions``). Whatever else an adapter
 raises is a bug of ours.
 """
 

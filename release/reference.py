@@ -14,7 +14,7 @@ from api.openapi import describe_api
 from api.stream import Streams
 from api.table import all_routes
 from orchestrator.cli.app import app
-from orchestrator.core.plan import Reason
+from orchestrator.core.decisions import Reason
 from orchestrator.settings import Settings
 from orchestrator.settings.names import names
 from release.tree import ROOT

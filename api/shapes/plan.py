@@ -8,7 +8,7 @@ from pydantic import Field
 
 from api.shapes.base import Shape, Text, Wish
 from api.shapes.orchestration import BeforeAfter, OrchestrationWish, PairOfShards
-from orchestrator.core.plan import Move
+from orchestrator.core.decisions import Move
 from orchestrator.core.plans.proposal import MAX_NOTE, Proposal, Sizes, Spread
 from orchestrator.engine.answers.plans import PlanMoves, PlanStatus
 

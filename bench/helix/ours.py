@@ -16,7 +16,7 @@ from bench.real.catalog import PostgresTable
 from bench.real.crew import Crews
 from bench.real.product import Product, running, settings_for
 from bench.table import KIND
-from orchestrator.core.plan import Refused
+from orchestrator.core.decisions import Refused
 from orchestrator.errors import NotNow
 
 BEFORE, AFTER = 100, 120

@@ -23,7 +23,7 @@ from orchestrator.bootstrap import parts
 from orchestrator.bootstrap.mqtt import endpoint_of
 from orchestrator.bootstrap.serve import Announcement, serve
 from orchestrator.clock import SystemClock
-from orchestrator.core.plan import CommitResult, Committed, Transaction
+from orchestrator.core.decisions import CommitResult, Committed, Transaction
 from orchestrator.core.view import touched_chunks
 from orchestrator.engine.engine import Engine
 from orchestrator.ports import Office, Runtime

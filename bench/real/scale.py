@@ -22,7 +22,7 @@ from bench.real.crew import Crews
 from bench.real.product import Product, running, settings_for
 from bench.real.services import Services
 from bench.table import KIND
-from orchestrator.core.plan import Refused
+from orchestrator.core.decisions import Refused
 from orchestrator.errors import NotNow
 from shardwright_worker.audit import audit, read_ledgers
 from shardwright_worker.holds import History

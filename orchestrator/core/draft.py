@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import filterfalse
 from typing import Any
 
+from orchestrator.core.decisions import Decision, Reason
 from orchestrator.core.documents import (
     ENTRY_SIZE,
     NEW_SHARD_OPERATIONS,
@@ -20,7 +21,6 @@ from orchestrator.core.documents import (
     ids_size,
 )
 from orchestrator.core.model import Chunk, Instance, Protocol, Releasing, Shard, ShardState, Vector
-from orchestrator.core.plan import Decision, Reason
 from orchestrator.core.series import Series
 from orchestrator.core.standing import Place
 

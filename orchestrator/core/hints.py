@@ -9,12 +9,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from orchestrator.core.decisions import Reason
 from orchestrator.core.draft import Draft
 from orchestrator.core.model import id_fault
 from orchestrator.core.placement.choosing import why_nowhere
 from orchestrator.core.placement.placement import place
 from orchestrator.core.placement.rules import Rule, pins_of
-from orchestrator.core.plan import Reason
 from orchestrator.core.poison.quarantine import is_quarantined
 from orchestrator.core.policy import Limits
 from orchestrator.core.removal import allowance, is_wipe, spend

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from orchestrator.core.decisions import Reason
 from orchestrator.core.draft import Draft
 from orchestrator.core.model import Instance, Shard
-from orchestrator.core.plan import Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

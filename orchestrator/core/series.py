@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Self
 
+from orchestrator.core.decisions import Decision, Plan, Reason, ShardChange, Transaction
 from orchestrator.core.documents import OPERATION_SIZE, Cost, chunk_size, finish, head_size, shard_with
 from orchestrator.core.model import Chunk, Shard
 from orchestrator.core.overlay import Overlay
 from orchestrator.core.papers import Paper, PaperChange, require_paper
-from orchestrator.core.plan import Decision, Plan, Reason, ShardChange, Transaction
 from orchestrator.core.policy import KindPolicy, Limits
 from orchestrator.core.view import View
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from orchestrator.core.decisions import Reason
 from orchestrator.core.draft import Draft
 from orchestrator.core.hints import Claim, Outcome, plan_hints, release_deleted
 from orchestrator.core.moves.handoff import Freed, settle
-from orchestrator.core.plan import Reason
 from orchestrator.core.poison.quarantine import apart
 from orchestrator.core.policy import Limits
 from orchestrator.core.traits import Traits

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import repeat
 
+from orchestrator.core.decisions import ShardChange, Transaction
 from orchestrator.core.groups import Groups
 from orchestrator.core.model import Chunk, KindState, Shard, Vector
 from orchestrator.core.papers import Paper
-from orchestrator.core.plan import ShardChange, Transaction
 from orchestrator.core.standing import Place, Standing
 from orchestrator.core.traits import Labels
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from orchestrator.core.decisions import Decision, Reason, Transaction
 from orchestrator.core.model import Instance, Revision
-from orchestrator.core.plan import Decision, Reason, Transaction
 from orchestrator.engine.setup import KindSetup, Surroundings
 from orchestrator.errors import Permanent
 from orchestrator.ports import Loaded

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from orchestrator.core.alerting.alarm import Alarm, unnumbered
+from orchestrator.core.decisions import Reason
 from orchestrator.core.placement.pins import PAPER as PINS
 from orchestrator.core.placement.pins import pins_fault
-from orchestrator.core.plan import Reason
 from orchestrator.engine.answers.shard import ShardStatus
 from orchestrator.engine.kept_shards import kept_alarms
 from orchestrator.engine.plans.shelf import is_paused

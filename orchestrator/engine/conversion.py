@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import structlog
 
-from orchestrator.core.plan import Committed
+from orchestrator.core.decisions import Committed
 from orchestrator.engine.leadership import Leadership
 from orchestrator.errors import NotNow, Permanent, Unavailable
 from orchestrator.ports import Clock, Store, StoreLayout

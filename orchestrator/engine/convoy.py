@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
-from orchestrator.core.plan import CommitResult, Committed, Transaction
+from orchestrator.core.decisions import CommitResult, Committed, Transaction
 
 ADDING = frozenset({"assign", "create-shard"})
 """Decisions that leave every invariant true even if none before them was carried out: ids that stand nowhere

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain
 
+from orchestrator.core.decisions import ShardChange
 from orchestrator.core.model import Shard
-from orchestrator.core.plan import ShardChange
 from orchestrator.core.view import touched_chunks
 
 HISTORY = 64

@@ -6,9 +6,9 @@ import asyncio
 from dataclasses import dataclass
 
 from orchestrator.core.balance.draining import Drain, plan_drain, plan_undrain
+from orchestrator.core.decisions import Refused
 from orchestrator.core.draft import Draft
 from orchestrator.core.placement.rules import is_ruled
-from orchestrator.core.plan import Refused
 from orchestrator.engine.tenure import Tenure
 
 LARGE = 500

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import structlog
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_exponential
 
+from orchestrator.core.decisions import Reason
 from orchestrator.core.model import Instance, Shard
-from orchestrator.core.plan import Reason
 from orchestrator.engine.specs import Specs
 from orchestrator.engine.tenure import Tenure
 from orchestrator.errors import Unavailable

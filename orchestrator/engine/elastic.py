@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 import structlog
 
 from orchestrator.core.balance.sizing import by_count
+from orchestrator.core.decisions import Reason, Refused
 from orchestrator.core.elastic.advice import Advice, Verb, advise
 from orchestrator.core.elastic.meter import Measure, Meter, Sample
 from orchestrator.core.elastic.policy import ElasticMode
-from orchestrator.core.plan import Reason, Refused
 from orchestrator.engine.answers import OrchestrationSummary
 from orchestrator.engine.answers.elastic import ShardUse, Sizing
 from orchestrator.engine.tenure import Tenure

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from heapq import nsmallest
 
-from orchestrator.core.plan import Reason, ShardChange
+from orchestrator.core.decisions import Reason, ShardChange
 from orchestrator.core.removal import digest
 from orchestrator.core.view import View, touched_chunks
 from orchestrator.engine.answers import HeldRemovals, Unplaced

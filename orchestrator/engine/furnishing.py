@@ -6,9 +6,9 @@ import asyncio
 
 import structlog
 
+from orchestrator.core.decisions import Decision, Reason
 from orchestrator.core.learning import describe
 from orchestrator.core.placement.growing import complete
-from orchestrator.core.plan import Decision, Reason
 from orchestrator.engine.tenure import Tenure
 from orchestrator.errors import Unavailable
 

@@ -7,8 +7,8 @@ from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
+from orchestrator.core.decisions import Refused
 from orchestrator.core.hints import Claim
-from orchestrator.core.plan import Refused
 from orchestrator.engine.answers import OrchestrationSummary
 from orchestrator.engine.plans.errand import Errand
 from orchestrator.errors import NotNow

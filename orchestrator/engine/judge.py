@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from orchestrator.core.decisions import Reason
 from orchestrator.core.health import Health, kill_gate, was_away
 from orchestrator.core.model import Instance, Shard
 from orchestrator.core.moves.handoff import freed
-from orchestrator.core.plan import Reason
 from orchestrator.engine.roster import Roster
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import structlog
 
-from orchestrator.core.plan import Ambiguous, CommitResult, Conflict, Deposed, Transaction
+from orchestrator.core.decisions import Ambiguous, CommitResult, Conflict, Deposed, Transaction
 from orchestrator.errors import NotNow, Unavailable
 from orchestrator.ports import Clock, Held, Office, Store, StoreLayout
 

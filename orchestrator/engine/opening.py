@@ -10,8 +10,8 @@ from functools import partial
 
 import structlog
 
+from orchestrator.core.decisions import Conflict, Decision, Plan, Reason, Transaction
 from orchestrator.core.model import KindState, Revision
-from orchestrator.core.plan import Conflict, Decision, Plan, Reason, Transaction
 from orchestrator.core.view import View
 from orchestrator.engine.adoption import adopting, is_unclaimed
 from orchestrator.engine.furnishing import furnish

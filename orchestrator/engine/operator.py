@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
+from orchestrator.core.decisions import Reason, Refused
 from orchestrator.core.model import Instance
-from orchestrator.core.plan import Reason, Refused
 from orchestrator.engine.answers.drill import Struck
 from orchestrator.engine.contact import Contact
 from orchestrator.engine.resync import Resync

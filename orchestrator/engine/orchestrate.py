@@ -8,9 +8,9 @@ from dataclasses import replace
 import structlog
 
 from orchestrator.core.balance.orchestration import Goal, plan_orchestration
+from orchestrator.core.decisions import Plan, Reason, Refused
 from orchestrator.core.learning import describe
 from orchestrator.core.model import are_plain, id_fault
-from orchestrator.core.plan import Plan, Reason, Refused
 from orchestrator.core.plans.figures import exceeds_blast_radius, moves_of, take_stock
 from orchestrator.core.plans.proposal import plan_id
 from orchestrator.core.plans.proposing import Asked, Made, next_number, proposal_of

@@ -5,7 +5,7 @@ Instances that a leader does not see it would take for ended, and start a second
 
 from __future__ import annotations
 
-from orchestrator.core.plan import Reason, Refused
+from orchestrator.core.decisions import Reason, Refused
 from orchestrator.engine.tenure import Tenure
 from orchestrator.errors import Unavailable
 

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from orchestrator.core.decisions import Refused
 from orchestrator.core.draft import Draft
 from orchestrator.core.hints import Claim
-from orchestrator.core.plan import Refused
 from orchestrator.engine.tenure import Tenure
 
 

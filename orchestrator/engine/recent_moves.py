@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import structlog
 
+from orchestrator.core.decisions import ShardChange, Transaction
 from orchestrator.core.model import Protocol, Shard
 from orchestrator.core.moves.policy import DAY_S, MovePolicy
-from orchestrator.core.plan import ShardChange, Transaction
 from orchestrator.core.policy import KindPolicy
 from orchestrator.core.view import View, touched_chunks
 from orchestrator.engine.roster import Roster

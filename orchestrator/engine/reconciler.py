@@ -12,11 +12,11 @@ from functools import partial
 import structlog
 from structlog.contextvars import bind_contextvars
 
+from orchestrator.core.decisions import Plan
 from orchestrator.core.draft import Draft
 from orchestrator.core.hints import Claim, Outcome
 from orchestrator.core.lifecycle import plan_instances
 from orchestrator.core.moves.handoff import Freed, freed
-from orchestrator.core.plan import Plan
 from orchestrator.core.poison.isolation import Orders, carry_out, kept_aside
 from orchestrator.core.settling import plan_ids
 from orchestrator.core.traits import Traits

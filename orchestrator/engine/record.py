@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from orchestrator.core.decisions import Transaction
 from orchestrator.core.hints import Claim
 from orchestrator.core.lifecycle import Verdict
 from orchestrator.core.model import Shard
 from orchestrator.core.moves.handoff import Freed
-from orchestrator.core.plan import Transaction
 from orchestrator.core.poison.isolation import Orders
 from orchestrator.core.traits import Traits
 from orchestrator.engine.answers.record import CheckpointTaken

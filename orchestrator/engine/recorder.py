@@ -9,7 +9,7 @@ from contextlib import suppress
 from itertools import islice
 from typing import Any
 
-from orchestrator.core.plan import Transaction
+from orchestrator.core.decisions import Transaction
 from orchestrator.engine.feed import Feed
 from orchestrator.errors import Unavailable
 from orchestrator.ports import Clock, Journal, JournalLine

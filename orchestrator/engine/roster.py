@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from orchestrator.core.decisions import Reason
 from orchestrator.core.due import Due
 from orchestrator.core.health import Diagnosis, Pulse, backoff, diagnose
 from orchestrator.core.lifecycle import Verdict
 from orchestrator.core.model import Instance, Protocol, Shard
 from orchestrator.core.moves.handoff import Report, acknowledged
-from orchestrator.core.plan import Reason
 from orchestrator.core.policy import HealthPolicy, KindPolicy
 from orchestrator.engine.member import Member
 from orchestrator.ports import Beat

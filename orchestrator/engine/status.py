@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from orchestrator.core.decisions import Reason
 from orchestrator.core.health import Health
 from orchestrator.core.model import Instance, Protocol, Shard
-from orchestrator.core.plan import Reason
 from orchestrator.engine.alarms import alarms
 from orchestrator.engine.answers import Counts, InstanceStatus, KindStatus
 from orchestrator.engine.answers.shard import ShardStatus

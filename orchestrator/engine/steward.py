@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
 import structlog
 
-from orchestrator.core.plan import Refused
+from orchestrator.core.decisions import Refused
 from orchestrator.engine.answers import OrchestrationSummary
 from orchestrator.engine.answers.plans import PlanStatus
 from orchestrator.engine.contact import Contact

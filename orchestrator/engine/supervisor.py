@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+from orchestrator.core.decisions import Reason
 from orchestrator.core.model import Instance, Shard
-from orchestrator.core.plan import Reason
 from orchestrator.engine.effects import Effects
 from orchestrator.engine.judge import Judge
 from orchestrator.engine.place import RuntimePlace

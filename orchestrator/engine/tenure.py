@@ -12,9 +12,7 @@ from functools import partial
 
 import structlog
 
-from orchestrator.core.draft import Draft
-from orchestrator.core.model import Instance, Protocol, Shard, ShardVersions
-from orchestrator.core.plan import (
+from orchestrator.core.decisions import (
     CommitResult,
     Committed,
     Conflict,
@@ -24,6 +22,8 @@ from orchestrator.core.plan import (
     ShardChange,
     Transaction,
 )
+from orchestrator.core.draft import Draft
+from orchestrator.core.model import Instance, Protocol, Shard, ShardVersions
 from orchestrator.core.view import View
 from orchestrator.engine.beside import Beside
 from orchestrator.engine.convoy import commit_in_order, in_convoys

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from orchestrator.core.decisions import CommitResult, Deposed, Transaction
 from orchestrator.core.model import KindState, Revision, Shard
 from orchestrator.core.papers import Paper
-from orchestrator.core.plan import CommitResult, Deposed, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

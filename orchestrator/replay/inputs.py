@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from orchestrator.core.decisions import Reason
 from orchestrator.core.hints import Claim
 from orchestrator.core.model import ONE
-from orchestrator.core.plan import Reason
 from orchestrator.core.poison.quarantine import Entry
 from orchestrator.core.traits import PLAIN, Traits
 from orchestrator.replay.packing import Part

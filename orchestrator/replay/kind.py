@@ -8,12 +8,12 @@ from types import MappingProxyType
 
 from orchestrator.core.balance.orchestration import plan_orchestration
 from orchestrator.core.balance.preview import planned_moves
+from orchestrator.core.decisions import Plan, Refused, ShardChange
 from orchestrator.core.draft import Draft
 from orchestrator.core.hints import Claim
 from orchestrator.core.lifecycle import Verdict, plan_instances
 from orchestrator.core.model import Instance, Shard, id_fault
 from orchestrator.core.moves.handoff import Freed
-from orchestrator.core.plan import Plan, Refused, ShardChange
 from orchestrator.core.poison.isolation import Orders, carry_out
 from orchestrator.core.poison.quarantine import Entry
 from orchestrator.core.policy import KindPolicy

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import NamedTuple
 
+from orchestrator.core.decisions import Reason, ShardChange
 from orchestrator.core.hints import Claim
 from orchestrator.core.model import Instance, Protocol, ShardState
-from orchestrator.core.plan import Reason, ShardChange
 from orchestrator.core.policy import KindPolicy
 from orchestrator.core.view import touched_chunks
 from orchestrator.replay.expected import NEVER, Expected

@@ -7,12 +7,12 @@ from contextlib import suppress
 
 from orchestrator.core.balance.orchestration import continue_rebalance
 from orchestrator.core.balance.reshape import drain_the_rest
+from orchestrator.core.decisions import Move, Transaction
 from orchestrator.core.draft import Draft
 from orchestrator.core.moves.gate import MoveGate
 from orchestrator.core.moves.papers import moves_of
 from orchestrator.core.moves.policy import DAY_S
 from orchestrator.core.moves.queue import MoveQueue, Step, give_up_blocked, next_moves
-from orchestrator.core.plan import Move, Transaction
 from orchestrator.core.plans.papers import decode_proposal, head_name
 from orchestrator.core.plans.proposal import plan_number
 from orchestrator.core.policy import KindPolicy

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from orchestrator.core.decisions import Transaction
 from orchestrator.core.documents import OPERATION_SIZE, SHARD_SIZE, chunk_size
 from orchestrator.core.model import Instance
-from orchestrator.core.plan import Transaction
 from orchestrator.core.view import View, touched_chunks
 
 VIEWS_S = 1.0

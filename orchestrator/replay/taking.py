@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from orchestrator.core.decisions import Reason
 from orchestrator.core.lifecycle import Verdict
 from orchestrator.core.model import Instance
-from orchestrator.core.plan import Reason
 from orchestrator.replay.inputs import Input, Pass, Rests, Weighed, Wrote
 from orchestrator.replay.kind import ReplayedKind
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from orchestrator.core.decisions import Ambiguous, Committed, ShardChange, Transaction
 from orchestrator.core.documents import chunk_size
 from orchestrator.core.model import (
     REPLACED,
@@ -22,7 +23,6 @@ from orchestrator.core.model import (
     ShardVersions,
 )
 from orchestrator.core.papers import PaperChange
-from orchestrator.core.plan import Ambiguous, Committed, ShardChange, Transaction
 from orchestrator.errors import Permanent, TooLarge, Unavailable
 from orchestrator.ports import Loaded, Office, Store
 from orchestrator.store.archive import Archive, KindArchive

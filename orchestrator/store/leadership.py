@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from orchestrator.core.plan import Deposed
+from orchestrator.core.decisions import Deposed
 from orchestrator.ports import Held, Office
 from orchestrator.store.document import Document, Fields, encode
 from orchestrator.store.operations import Create, Operation, Set

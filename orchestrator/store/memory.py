@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
+from orchestrator.core.decisions import CommitResult, Committed, Conflict, Deposed, Transaction
 from orchestrator.core.model import Protocol, Revision
-from orchestrator.core.plan import CommitResult, Committed, Conflict, Deposed, Transaction
 from orchestrator.errors import Unavailable
 from orchestrator.ports import Candidate, Held, Loaded, Office, Span, StoreLayout
 from orchestrator.store.codec import decode_revision

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from orchestrator.core.plan import Conflict, Deposed
+from orchestrator.core.decisions import Conflict, Deposed
 from orchestrator.errors import TooLarge
 
 MAX_OPERATIONS = 500

@@ -14,8 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
+from orchestrator.core.decisions import Ambiguous, CommitResult, Committed, Deposed, Transaction
 from orchestrator.core.model import Protocol, Revision
-from orchestrator.core.plan import Ambiguous, CommitResult, Committed, Deposed, Transaction
 from orchestrator.errors import Unavailable
 from orchestrator.ports import Candidate, Held, Loaded, Office, Span, StoreLayout
 from orchestrator.store.codec import decode_revision

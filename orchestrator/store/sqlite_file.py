@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from orchestrator.core.plan import Conflict, Deposed
+from orchestrator.core.decisions import Conflict, Deposed
 from orchestrator.errors import Permanent, Unavailable
 from orchestrator.store.document import Document
 from orchestrator.store.operations import ANY, Check, Create, Delete, Operation, Set, refusal

@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import replace
 
-from orchestrator.core.plan import Deposed
+from orchestrator.core.decisions import Deposed
 from orchestrator.ports import Candidate, Held, Office, Span, StoreLayout
 from orchestrator.store.layout import Layout
 from orchestrator.store.layout_document import decode_layout, unfit

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from orchestrator.core.decisions import ShardChange, Transaction
 from orchestrator.core.model import Chunk, KindState, Protocol, Shard
 from orchestrator.core.papers import PaperChange
-from orchestrator.core.plan import ShardChange, Transaction
 from orchestrator.store.codec import (
     encode_chunk,
     encode_count,

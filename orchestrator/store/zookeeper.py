@@ -12,8 +12,8 @@ from collections import defaultdict
 from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
 
+from orchestrator.core.decisions import Ambiguous, CommitResult, Committed, Deposed, Transaction
 from orchestrator.core.model import Protocol, Revision
-from orchestrator.core.plan import Ambiguous, CommitResult, Committed, Deposed, Transaction
 from orchestrator.errors import Unavailable
 from orchestrator.ports import Candidate, Held, Loaded, Office, Span, StoreLayout
 from orchestrator.store.codec import decode_revision

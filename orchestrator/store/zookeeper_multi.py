@@ -10,7 +10,7 @@ from kazoo.exceptions import NoNodeError, NotEmptyError
 from kazoo.protocol.serialization import CheckVersion, SetData
 from kazoo.protocol.serialization import Create as CreateNode
 
-from orchestrator.core.plan import Conflict, Deposed
+from orchestrator.core.decisions import Conflict, Deposed
 from orchestrator.errors import Permanent, Unavailable
 from orchestrator.store.operations import Check, Create, Delete, Operation, Set, refusal, require_fit
 from orchestrator.store.zookeeper_client import Client

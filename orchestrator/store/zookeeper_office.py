@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from kazoo.exceptions import NoNodeError
 
-from orchestrator.core.plan import Deposed
+from orchestrator.core.decisions import Deposed
 from orchestrator.errors import Unavailable
 from orchestrator.ports import Candidate, Held, Office, Span, StoreLayout
 from orchestrator.store.layout import Layout

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from orchestrator.core.plan import Refused
+from orchestrator.core.decisions import Refused
 from orchestrator.engine.answers.drill import Struck
 from orchestrator.engine.answers.record import CheckpointTaken
 from orchestrator.errors import NotNow, UnknownKind

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from orchestrator.core.decisions import Reason, Refused
 from orchestrator.core.elastic.advice import Advice, Use, Verb
-from orchestrator.core.plan import Reason, Refused
 from orchestrator.core.policy import OnCoordinatorLoss
 from orchestrator.engine.answers import (
     Assignment,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from orchestrator.core.plan import Move, Refused
+from orchestrator.core.decisions import Move, Refused
 from orchestrator.core.plans.proposal import HandOff, Limit, Peak, Proposal, Sizes, Spread, Stays, Tally
 from orchestrator.engine.answers.plans import Pausing, PlanMoves, PlanStatus
 from orchestrator.errors import UnknownPlan

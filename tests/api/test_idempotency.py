@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from api.idempotency import UNDER_WAY_S
-from orchestrator.core.plan import Reason, Refused
+from orchestrator.core.decisions import Reason, Refused
 from orchestrator.errors import Doubtful, NotNow
 from orchestrator.ports.idempotency import Begun
 from orchestrator.store.idempotency import SqlIdempotency

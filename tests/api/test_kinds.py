@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.core.plan import Refused
+from orchestrator.core.decisions import Refused
 from orchestrator.errors import NotNow
 from tests.api.conftest import Served
 from tests.api.facade_double import HELD, UNPLACED, Counts, kind, line

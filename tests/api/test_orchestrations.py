@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 import pytest
 
-from orchestrator.core.plan import Reason, Refused
+from orchestrator.core.decisions import Reason, Refused
 from orchestrator.errors import NotNow
 from tests.api.conftest import Served
 from tests.api.facade_double import HELD, HOSTILE_IDS, FacadeDouble, kind, unowned

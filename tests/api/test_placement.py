@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from orchestrator.core.plan import Refused
+from orchestrator.core.decisions import Refused
 from tests.api.conftest import Served
 from tests.api.facade_double import HOSTILE_IDS
 from tests.api.problems import problem

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.core.plan import Reason, Refused
+from orchestrator.core.decisions import Reason, Refused
 from tests.api.conftest import Served
 from tests.api.problems import problem
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestrator.core.plan import Refused
+from orchestrator.core.decisions import Refused
 from tests.api.conftest import Served
 from tests.api.problems import problem
 

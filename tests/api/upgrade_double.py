@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from orchestrator.core.plan import Refused
+from orchestrator.core.decisions import Refused
 from orchestrator.engine.answers.upgrade import LayoutStatus, ReplicaLayouts
 
 LAYOUT = LayoutStatus(

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from orchestrator.core.plan import Reason, Refused
+from orchestrator.core.decisions import Reason, Refused
 from orchestrator.core.plans.proposal import Limit, Sizes, Stage, Tally
 from orchestrator.engine.answers.drill import Struck
 from orchestrator.engine.answers.plans import PlanStatus

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import pytest
 import pytest_asyncio
 
-from orchestrator.core.plan import Refused
+from orchestrator.core.decisions import Refused
 from orchestrator.engine.answers import Dependency, Overview
 from tests.api.facade_double import FacadeDouble, kind
 from tests.browser.conftest import Console, Serve, text

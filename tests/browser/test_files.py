@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from api.files import ROOT
-from orchestrator.core.plan import Reason
+from orchestrator.core.decisions import Reason
 
 ROOT = Path(ROOT)
 SCRIPTS = sorted(path for path in ROOT.rglob("*.js") if "i18n" not in path.parts)

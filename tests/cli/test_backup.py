@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from orchestrator.core.audit_trail import AuditLine, Outcome
+from orchestrator.core.decisions import Committed, ShardChange, Transaction
 from orchestrator.core.model import Chunk, Instance, KindState, Protocol, Revision, Shard, ShardVersions
 from orchestrator.core.papers import Paper, PaperChange
-from orchestrator.core.plan import Committed, ShardChange, Transaction
 from orchestrator.engine.store_identity import require_nobody_elses
 from orchestrator.errors import Permanent, Unavailable
 from orchestrator.ports import InstanceSeen, JournalFilter, JournalLine, Loaded, Office, Phase, Store

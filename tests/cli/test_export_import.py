@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from orchestrator.core.decisions import Committed, ShardChange, Transaction
 from orchestrator.core.model import Instance, KindState, Protocol, Revision
-from orchestrator.core.plan import Committed, ShardChange, Transaction
 from orchestrator.ports import Loaded, Office, Store
 from orchestrator.store.sqlite import SqliteStore
 from orchestrator.store.zookeeper import ZookeeperStore

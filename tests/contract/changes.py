@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from orchestrator.core.decisions import Committed, ShardChange, Transaction
 from orchestrator.core.documents import finish
 from orchestrator.core.model import Chunk, KindState, Protocol, Revision, Shard
-from orchestrator.core.plan import Committed, ShardChange, Transaction
 from orchestrator.ports import Loaded, Office, Store
 from tests.contract.arena import PROTOCOLS
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.core.plan import Ambiguous, Committed, Deposed, Transaction
+from orchestrator.core.decisions import Ambiguous, Committed, Deposed, Transaction
 from orchestrator.errors import Unavailable
 from orchestrator.ports import Loaded, Office
 from tests.contract.arena import Arena

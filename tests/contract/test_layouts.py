@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from orchestrator.core.decisions import CommitResult, Committed, Conflict, Deposed
 from orchestrator.core.model import KindState, Revision
 from orchestrator.core.papers import Paper, PaperChange
-from orchestrator.core.plan import CommitResult, Committed, Conflict, Deposed
 from orchestrator.errors import Permanent
 from orchestrator.ports import Held, Loaded, Office, Span, Store, StoreLayout
 from orchestrator.store import migration

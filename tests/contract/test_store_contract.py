@@ -10,9 +10,9 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from orchestrator.core.decisions import Committed, Conflict, Deposed, ShardChange, Transaction
 from orchestrator.core.model import Chunk, Instance, KindState, Releasing, Revision, Shard
 from orchestrator.core.papers import Paper, PaperChange
-from orchestrator.core.plan import Committed, Conflict, Deposed, ShardChange, Transaction
 from orchestrator.errors import Permanent, TooLarge, Unavailable
 from orchestrator.ports import Held, Loaded, Office, Store
 from tests.contract.arena import Arena

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping
 
+from orchestrator.core.decisions import ShardChange, Transaction
 from orchestrator.core.load import Load
 from orchestrator.core.model import Chunk, Instance, Protocol, Shard
-from orchestrator.core.plan import ShardChange, Transaction
 from orchestrator.core.policy import KindPolicy
 from orchestrator.core.standing import Place
 from orchestrator.core.view import View

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+from orchestrator.core.decisions import Refused
 from orchestrator.core.hints import Claim, Outcome
 from orchestrator.core.model import ONE, KindState, Labels, Vector
 from orchestrator.core.placement.pinning import set_pin
 from orchestrator.core.placement.rule_policy import RulePolicy
-from orchestrator.core.plan import Refused
 from orchestrator.core.policy import KindPolicy
 from orchestrator.core.traits import label
 from tests.core.worlds import World

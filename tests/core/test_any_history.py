@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from orchestrator.core.balance.orchestration import Goal
+from orchestrator.core.decisions import Reason
 from orchestrator.core.hints import Claim
 from orchestrator.core.lifecycle import Verdict
 from orchestrator.core.model import Instance, KindState, Protocol
-from orchestrator.core.plan import Reason
 from orchestrator.core.policy import KindPolicy, Limits
 from tests.core.worlds import World
 

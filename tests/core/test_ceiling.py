@@ -7,8 +7,8 @@ import time
 import pytest
 
 from orchestrator.core.balance.orchestration import Goal
+from orchestrator.core.decisions import Refused
 from orchestrator.core.model import KindState
-from orchestrator.core.plan import Refused
 from orchestrator.core.policy import KindPolicy
 from tests.core.worlds import World
 

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.core.balance.orchestration import Goal
+from orchestrator.core.decisions import Reason, ShardChange
 from orchestrator.core.differences import STEP, Differences, compare
 from orchestrator.core.hints import Claim
 from orchestrator.core.model import Chunk, Instance, KindState, Releasing, Shard
-from orchestrator.core.plan import Reason, ShardChange
 from orchestrator.core.view import View
 from tests.core.laws import check_rebuild
 from tests.core.worlds import World, world_of

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.core.balance.orchestration import Goal
+from orchestrator.core.decisions import Reason
 from orchestrator.core.hints import Claim
 from orchestrator.core.model import Chunk, Instance, Protocol, Releasing, Shard, ShardState
 from orchestrator.core.moves.handoff import Report, freed
-from orchestrator.core.plan import Reason
 from orchestrator.core.policy import KindPolicy
 from tests.core.worlds import World, world_of
 

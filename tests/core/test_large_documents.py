@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from orchestrator.core.decisions import Reason
 from orchestrator.core.draft import Draft
 from orchestrator.core.model import Chunk, Instance, KindState, Protocol, Releasing, Shard
-from orchestrator.core.plan import Reason
 from orchestrator.core.policy import KindPolicy, Limits
 from orchestrator.core.view import View
 from orchestrator.store.layout import Layout

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from orchestrator.core.decisions import Reason
 from orchestrator.core.lifecycle import Verdict
 from orchestrator.core.model import Instance
-from orchestrator.core.plan import Reason
 from tests.core.worlds import World, world_of
 
 

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.core.balance.orchestration import Goal
+from orchestrator.core.decisions import Reason, Refused
 from orchestrator.core.hints import Claim
 from orchestrator.core.model import Instance, Protocol, Rebalance, ShardState
-from orchestrator.core.plan import Reason, Refused
 from tests.core.worlds import asked, world_of
 
 

@@ -6,10 +6,10 @@ from itertools import count
 
 import pytest
 
+from orchestrator.core.decisions import Transaction
 from orchestrator.core.draft import Draft
 from orchestrator.core.model import KindState
 from orchestrator.core.papers import MAX_PAPER_BYTES, MAX_PAPERS, Paper
-from orchestrator.core.plan import Transaction
 from orchestrator.core.policy import KindPolicy, Limits
 from orchestrator.core.view import View
 

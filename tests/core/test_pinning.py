@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orchestrator.core.decisions import Refused
 from orchestrator.core.papers import MAX_PAPER_BYTES
 from orchestrator.core.placement.pinning import PinState, pin_state, set_shard
 from orchestrator.core.placement.pins import PAPER, decode_pins, encode_pins, pins_fault, pins_in
 from orchestrator.core.placement.rule_policy import Require, RulePolicy
-from orchestrator.core.plan import Refused
 from tests.core.ruled import create, pin, ruled, shard_of
 from tests.core.worlds import World, asked, world_of
 

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.core.balance.orchestration import Goal
+from orchestrator.core.decisions import Reason
 from orchestrator.core.hints import Claim, plan_hints
 from orchestrator.core.model import Instance, Protocol
 from orchestrator.core.placement.placement import spare_room
-from orchestrator.core.plan import Reason
 from tests.core.worlds import World, world_of
 
 

@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.core.balance.reshape import call_off, reshape, set_goal
+from orchestrator.core.decisions import Move, Reason, Refused
 from orchestrator.core.hints import Claim
 from orchestrator.core.moves.handoff import settle
 from orchestrator.core.moves.papers import MAX_BYTES, decode_moves, encode_moves, part_name, with_parts
 from orchestrator.core.moves.queue import MoveQueue, give_up_blocked, next_moves
 from orchestrator.core.papers import Paper
-from orchestrator.core.plan import Move, Reason, Refused
 from orchestrator.core.plans.figures import exceeds_blast_radius, hand_off
 from orchestrator.core.plans.papers import (
     COUNTER,

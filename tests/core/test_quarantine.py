@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.core.balance.orchestration import Goal, plan_orchestration
+from orchestrator.core.decisions import Reason, ShardChange
 from orchestrator.core.draft import Draft
 from orchestrator.core.hints import Claim
 from orchestrator.core.model import ONE, Instance, KindState, Shard, id_fault
 from orchestrator.core.moves.handoff import Freed
 from orchestrator.core.papers import MAX_PAPER_BYTES, Paper
-from orchestrator.core.plan import Reason, ShardChange
 from orchestrator.core.poison.isolation import Orders, carry_out, kept_aside
 from orchestrator.core.poison.quarantine import (
     MOST,

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orchestrator.core.decisions import Reason
 from orchestrator.core.hints import Claim, plan_hints
 from orchestrator.core.model import RemovalBudget
-from orchestrator.core.plan import Reason
 from orchestrator.core.policy import KindPolicy
 from orchestrator.core.removal import allowance, digest, is_wipe, spend
 from tests.core.worlds import World, world_of

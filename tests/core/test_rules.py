@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from orchestrator.core.decisions import Reason
 from orchestrator.core.model import Labels, Rebalance
 from orchestrator.core.placement.rule_policy import Require, RulePolicy, Spread
 from orchestrator.core.placement.rules import forbids, score
-from orchestrator.core.plan import Reason
 from orchestrator.core.traits import label
 from tests.core.ruled import create, groups, pin, ruled, shard_labels, shard_of
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.core.balance.sizing import Size, size_kind
+from orchestrator.core.decisions import Refused
 from orchestrator.core.model import KindState
-from orchestrator.core.plan import Refused
 from orchestrator.core.policy import KindPolicy
 
 POLICY = KindPolicy()

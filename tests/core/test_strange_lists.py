@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from orchestrator.core.decisions import Move, ShardChange
 from orchestrator.core.model import Chunk, Instance, KindState, Shard
 from orchestrator.core.moves.papers import decode_moves
 from orchestrator.core.moves.queue import MoveQueue, Step
 from orchestrator.core.papers import Paper
-from orchestrator.core.plan import Move, ShardChange
 from orchestrator.core.plans.papers import decode_proposal, register_of
 from orchestrator.core.view import View
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from orchestrator.core.balance.orchestration import Goal, continue_rebalance, plan_orchestration
+from orchestrator.core.decisions import Reason
 from orchestrator.core.hints import Claim
-from orchestrator.core.plan import Reason
 from tests.core.worlds import World, asked, world_of
 
 

@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.core.balance.orchestration import Goal
+from orchestrator.core.decisions import Reason
 from orchestrator.core.hints import Claim
 from orchestrator.core.load import Load
 from orchestrator.core.model import ONE, KindState, Vector
-from orchestrator.core.plan import Reason
 from orchestrator.core.policy import KindPolicy
 from tests.core.laws import check_rebuild, weight_on
 from tests.core.worlds import World

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from orchestrator.core.balance.orchestration import Goal, continue_rebalance, plan_orchestration
+from orchestrator.core.decisions import Plan, Reason, Refused, ShardChange
 from orchestrator.core.differences import compare
 from orchestrator.core.draft import Draft
 from orchestrator.core.hints import Claim, Outcome, plan_hints, release_deleted
 from orchestrator.core.lifecycle import Verdict, plan_instances
 from orchestrator.core.model import ONE, Instance, KindState, Protocol, Vector
 from orchestrator.core.moves.handoff import Freed, Report, freed, settle
-from orchestrator.core.plan import Plan, Reason, Refused, ShardChange
 from orchestrator.core.policy import KindPolicy, Limits
 from orchestrator.core.traits import Labels, Traits, labels_of
 from orchestrator.core.view import View

@@ -13,10 +13,10 @@ from typer.main import get_command
 
 from orchestrator.cli.app import app
 from orchestrator.cli.failure import Exit
+from orchestrator.core.decisions import Reason
 from orchestrator.core.health import Health
 from orchestrator.core.hints import Claim
 from orchestrator.core.model import Instance, ShardState
-from orchestrator.core.plan import Reason
 from orchestrator.ports import Phase
 from orchestrator.settings import Settings
 from orchestrator.settings.names import names

@@ -7,9 +7,17 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from orchestrator.core.decisions import (
+    Ambiguous,
+    CommitResult,
+    Committed,
+    Conflict,
+    Plan,
+    Reason,
+    Transaction,
+)
 from orchestrator.core.draft import Draft
 from orchestrator.core.model import KindState
-from orchestrator.core.plan import Ambiguous, CommitResult, Committed, Conflict, Plan, Reason, Transaction
 from orchestrator.core.policy import KindPolicy, Limits
 from orchestrator.core.view import View
 from orchestrator.engine.convoy import commit_in_order, in_convoys

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from orchestrator.core.decisions import Reason, Refused
 from orchestrator.core.model import Instance, ShardState
-from orchestrator.core.plan import Reason, Refused
 from orchestrator.core.policy import KindPolicy
 from orchestrator.engine.answers.instance import Drainable
 from orchestrator.errors import NotNow

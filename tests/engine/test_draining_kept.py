@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from orchestrator.core.decisions import Refused
 from orchestrator.core.model import ONE
 from orchestrator.core.placement.rule_policy import RulePolicy
-from orchestrator.core.plan import Refused
 from orchestrator.core.policy import KindPolicy
 from orchestrator.core.traits import Traits, labels_of
 from orchestrator.engine.answers.instance import Drainable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.core.plan import Refused
+from orchestrator.core.decisions import Refused
 from orchestrator.engine.answers.drill import Struck
 from orchestrator.errors import NotNow
 from orchestrator.settings.kind import KindSettings

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from orchestrator.core.decisions import Reason
 from orchestrator.core.model import Chunk, KindState, Releasing, Shard
-from orchestrator.core.plan import Reason
 from orchestrator.core.view import View
 from orchestrator.engine.findings import Findings
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from orchestrator.core.decisions import Refused
 from orchestrator.core.papers import MAX_PAPERS
-from orchestrator.core.plan import Refused
 from orchestrator.core.policy import Limits
 from orchestrator.engine.answers.quarantine import Quarantined
 from orchestrator.errors import NotNow

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from orchestrator.core.decisions import Refused
 from orchestrator.core.model import Instance
-from orchestrator.core.plan import Refused
 from orchestrator.errors import NotNow
 from tests.engine.scenes import KIND, at_rest, is_live, journal, shards, things
 from tests.simulation.world import World

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 
-from orchestrator.core.plan import Reason, Refused
+from orchestrator.core.decisions import Reason, Refused
 from orchestrator.core.policy import KindPolicy, Limits
 from orchestrator.errors import NotNow
 from tests.engine.conftest import MakeWorld

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 
 import pytest
 
-from orchestrator.core.plan import CommitResult, Transaction
+from orchestrator.core.decisions import CommitResult, Transaction
 from orchestrator.core.traits import Traits
 from orchestrator.errors import NotNow, Unavailable
 from tests.engine.scenes import KIND, at_rest, held, orchestrate, owner, things

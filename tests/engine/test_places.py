@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from orchestrator.core.plan import Refused
+from orchestrator.core.decisions import Refused
 from orchestrator.engine.term import ASIDE_AFTER_S
 from tests.engine.scenes import KIND, at_rest, journal, shards, things
 from tests.simulation.world import World

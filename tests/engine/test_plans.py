@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from orchestrator.core.decisions import Reason, Refused
 from orchestrator.core.model import Instance
-from orchestrator.core.plan import Reason, Refused
 from orchestrator.core.policy import KindPolicy, Limits
 from orchestrator.engine.answers.plans import PlanStatus
 from orchestrator.errors import UnknownPlan

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
+from orchestrator.core.decisions import Refused
 from orchestrator.core.moves.policy import MovePolicy, MoveRule
-from orchestrator.core.plan import Refused
 from orchestrator.core.poison.quarantine import Entry, quarantine_in
 from orchestrator.core.policy import Acts, HealthPolicy, KindPolicy, PoisonPolicy
 from orchestrator.ports import InstanceSpec

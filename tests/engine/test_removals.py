@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from orchestrator.core.plan import CommitResult, Refused, Transaction
+from orchestrator.core.decisions import CommitResult, Refused, Transaction
 from orchestrator.core.policy import KindPolicy
 from orchestrator.engine.answers import HeldRemovals
 from orchestrator.errors import NotNow, Unavailable

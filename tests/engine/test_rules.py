@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from orchestrator.core.decisions import Refused
 from orchestrator.core.model import ONE
 from orchestrator.core.placement.rule_policy import Require, RulePolicy
-from orchestrator.core.plan import Refused
 from orchestrator.core.policy import KindPolicy
 from orchestrator.core.traits import Traits, labels_of
 from orchestrator.engine.answers.placement import Pinned

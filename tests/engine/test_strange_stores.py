@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from orchestrator.core.decisions import Transaction
 from orchestrator.core.model import UNFINISHED, KindState, Protocol, Revision
-from orchestrator.core.plan import Transaction
 from orchestrator.engine.store_identity import InMemory, decide
 from orchestrator.errors import Permanent
 from orchestrator.store.codec import encode_revision

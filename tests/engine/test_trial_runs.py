@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from orchestrator.core.plan import Refused
+from orchestrator.core.decisions import Refused
 from orchestrator.core.policy import KindPolicy
 from orchestrator.engine.answers.plans import PlanStatus
 from orchestrator.ports import JournalFilter

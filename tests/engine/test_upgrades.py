@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from orchestrator.core.plan import Refused
+from orchestrator.core.decisions import Refused
 from orchestrator.engine.answers.upgrade import LayoutStatus
 from orchestrator.errors import Doubtful, NotNow
 from tests.engine.conftest import MakeWorld

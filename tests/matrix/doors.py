@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from orchestrator.core.decisions import Ambiguous, CommitResult, Deposed, Transaction
 from orchestrator.core.model import Revision
-from orchestrator.core.plan import Ambiguous, CommitResult, Deposed, Transaction
 from orchestrator.core.traits import Traits
 from orchestrator.ports import (
     Candidate,

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 from unittest.mock import patch
 
+from orchestrator.core.decisions import Reason
 from orchestrator.core.draft import Draft
 from orchestrator.core.model import Instance, Shard
 from orchestrator.core.moves import handoff
 from orchestrator.core.placement import placement
-from orchestrator.core.plan import Reason
 from orchestrator.engine import admission, judge, sighting
 from orchestrator.engine.answers import Turned
 from orchestrator.ports import Beat, InstanceSeen, Office

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from orchestrator.core.decisions import Conflict, Deposed, Transaction
 from orchestrator.core.model import Protocol
-from orchestrator.core.plan import Conflict, Deposed, Transaction
 from orchestrator.core.view import View
 from orchestrator.ports import Loaded
 from orchestrator.store import codec, leadership, transaction, tree

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 from orchestrator.core import differences, lifecycle, settling
 from orchestrator.core.balance import orchestration
+from orchestrator.core.decisions import Reason, Transaction
 from orchestrator.core.draft import Draft
 from orchestrator.core.due import Due
 from orchestrator.core.hints import Claim
 from orchestrator.core.model import Instance, Shard
 from orchestrator.core.moves import handoff
-from orchestrator.core.plan import Reason, Transaction
 from orchestrator.core.traits import PLAIN
 from orchestrator.core.view import View
 from orchestrator.engine import admission, judge, sighting

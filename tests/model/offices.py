@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestrator.core.plan import Deposed
+from orchestrator.core.decisions import Deposed
 from orchestrator.ports import Office
 from orchestrator.store import leadership
 from orchestrator.store.operations import Check

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from orchestrator.core.decisions import Transaction
 from orchestrator.core.model import KindState
-from orchestrator.core.plan import Transaction
 from tests.model.ensemble import KIND
 from tests.model.laws import is_at_rest
 from tests.model.state import FREE, WAITING, Leader, State

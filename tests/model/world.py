@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from orchestrator.core.decisions import Conflict, Deposed, Transaction
 from orchestrator.core.model import Instance, Protocol
-from orchestrator.core.plan import Conflict, Deposed, Transaction
 from orchestrator.engine import sighting
 from orchestrator.ports import Office, Phase
 from shardwright_worker.protocol import Answer, Terms, Whole

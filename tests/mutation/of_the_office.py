@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextvars import ContextVar
 from typing import Any
 
-from orchestrator.core.plan import Ambiguous, CommitResult
+from orchestrator.core.decisions import Ambiguous, CommitResult
 from orchestrator.engine.effects import Effects
 from orchestrator.engine.leadership import Leadership
 from orchestrator.engine.supervisor import Supervisor

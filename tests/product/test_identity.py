@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from orchestrator.bootstrap.identity import RememberedStore, refuse_emptied, worker_key
+from orchestrator.core.decisions import Transaction
 from orchestrator.core.model import Protocol
-from orchestrator.core.plan import Transaction
 from orchestrator.engine.store_identity import decide, find
 from orchestrator.errors import Permanent
 from orchestrator.store.memory import MemoryDocuments, MemoryStore

@@ -9,7 +9,7 @@ import pytest
 
 from api.stream import Streams
 from api.table import all_routes
-from orchestrator.core.plan import Reason
+from orchestrator.core.decisions import Reason
 from orchestrator.settings import Settings
 from orchestrator.settings.names import names
 from release.reference import pages

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from orchestrator.core.decisions import Conflict, Deposed
 from orchestrator.core.model import Shard
 from orchestrator.core.placement import pins
-from orchestrator.core.plan import Conflict, Deposed
 from orchestrator.core.poison import quarantine
 from orchestrator.core.policy import KindPolicy
 from orchestrator.ports import Loaded

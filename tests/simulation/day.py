@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from orchestrator.core.plan import Refused
+from orchestrator.core.decisions import Refused
 from orchestrator.ports import JournalFilter, Recorded, Witness
 from orchestrator.replay.recording import entry, write_recording
 from orchestrator.settings.kind import KindSettings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestrator.core.plan import Transaction
+from orchestrator.core.decisions import Transaction
 from orchestrator.store.memory import MemoryStore
 from tests.simulation.checker import WatchedDocuments
 from tests.simulation.process import Process

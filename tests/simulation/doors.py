@@ -19,8 +19,8 @@ from functools import partial
 from typing import Any, TypeVar
 
 from orchestrator.catalog.memory import MemoryCatalog
+from orchestrator.core.decisions import Ambiguous, CommitResult, Committed, Conflict, Deposed, Transaction
 from orchestrator.core.model import Revision
-from orchestrator.core.plan import Ambiguous, CommitResult, Committed, Conflict, Deposed, Transaction
 from orchestrator.core.traits import Traits
 from orchestrator.errors import Permanent, Unavailable
 from orchestrator.ports import (

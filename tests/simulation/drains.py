@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from contextlib import suppress
 
-from orchestrator.core.plan import Refused
+from orchestrator.core.decisions import Refused
 from orchestrator.engine.engine import Engine
 from orchestrator.errors import ShardwrightError
 from tests.simulation.users import Users

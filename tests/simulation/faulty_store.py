@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from orchestrator.core.decisions import Ambiguous, CommitResult, Deposed, Transaction
 from orchestrator.core.model import Revision
-from orchestrator.core.plan import Ambiguous, CommitResult, Deposed, Transaction
 from orchestrator.errors import Unavailable
 from orchestrator.ports import Candidate, Held, Loaded, Office, Span, Store, StoreLayout
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from notify.memory import MemoryNotifications
-from orchestrator.core.plan import Transaction
+from orchestrator.core.decisions import Transaction
 from orchestrator.engine.answers import Assignment, Turned
 from orchestrator.engine.engine import Engine
 from orchestrator.engine.setup import Surroundings

@@ -6,8 +6,8 @@ import asyncio
 import random
 from contextlib import suppress
 
+from orchestrator.core.decisions import Refused
 from orchestrator.core.placement.pinning import PinState
-from orchestrator.core.plan import Refused
 from orchestrator.core.plans.proposal import Stage
 from orchestrator.engine.answers import KindStatus
 from orchestrator.engine.answers.plans import PlanStatus

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from orchestrator.core.plan import Refused
+from orchestrator.core.decisions import Refused
 from tests.simulation.node import SESSION_S
 from tests.simulation.world import World, WorldSettings
 

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from orchestrator.core.plan import Transaction
+from orchestrator.core.decisions import Transaction
 
 Answer = TypeVar("Answer")
 Work = Callable[[], Awaitable[Any]]

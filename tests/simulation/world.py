@@ -12,8 +12,8 @@ from itertools import count
 from zlib import crc32
 
 from orchestrator.catalog.memory import MemoryCatalog
+from orchestrator.core.decisions import Reason, Transaction
 from orchestrator.core.model import Instance
-from orchestrator.core.plan import Reason, Transaction
 from orchestrator.core.policy import Acts, HealthPolicy, KindPolicy, Limits, PoisonPolicy
 from orchestrator.engine.answers import KindStatus
 from orchestrator.engine.engine import Engine

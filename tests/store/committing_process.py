@@ -7,9 +7,9 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from orchestrator.core.decisions import Committed, ShardChange, Transaction
 from orchestrator.core.documents import finish
 from orchestrator.core.model import Chunk, KindState, Protocol, Shard
-from orchestrator.core.plan import Committed, ShardChange, Transaction
 from orchestrator.ports import Office
 from orchestrator.store.sqlite import SqliteStore
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from orchestrator.core.decisions import CommitResult, Committed, ShardChange, Transaction
 from orchestrator.core.documents import finish
 from orchestrator.core.model import (
     Chunk,
@@ -23,7 +24,6 @@ from orchestrator.core.model import (
     ShardState,
 )
 from orchestrator.core.papers import Paper, PaperChange
-from orchestrator.core.plan import CommitResult, Committed, ShardChange, Transaction
 from orchestrator.errors import Permanent, TooLarge, Unavailable
 from orchestrator.ports import Loaded, Office, Store
 from orchestrator.store.archive import Archive, KindArchive, read_archive, write_archive

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from kazoo.client import KazooClient
 
+from orchestrator.core.decisions import Committed, ShardChange, Transaction
 from orchestrator.core.model import REPLACED, Chunk, KindState, Revision, Shard
 from orchestrator.core.papers import Paper, PaperChange
-from orchestrator.core.plan import Committed, ShardChange, Transaction
 from orchestrator.errors import Permanent, Unavailable
 from orchestrator.ports import ErasableStore, Office, StoreLayout
 from orchestrator.store import zookeeper_erasing

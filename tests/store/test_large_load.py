@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.core.decisions import Committed, ShardChange, Transaction
 from orchestrator.core.model import Chunk, KindState, Protocol, Shard
-from orchestrator.core.plan import Committed, ShardChange, Transaction
 from orchestrator.ports import Office
 from orchestrator.store.sqlite import SqliteStore
 from tests.store.pauses import Pauses, calm

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.core.decisions import Committed
 from orchestrator.core.model import Protocol
-from orchestrator.core.plan import Committed
 from orchestrator.ports import Office, StoreLayout
 from orchestrator.store.sqlite import SqliteStore
 from tests.contract.changes import changed, lead, new_shard, put, step, there

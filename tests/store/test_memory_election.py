@@ -6,8 +6,8 @@ import math
 
 import pytest
 
+from orchestrator.core.decisions import Committed, Deposed, Transaction
 from orchestrator.core.model import KindState, Protocol
-from orchestrator.core.plan import Committed, Deposed, Transaction
 from orchestrator.errors import Unavailable
 from orchestrator.ports import Held, Office
 from orchestrator.store.memory import MemoryDocuments, MemoryStore

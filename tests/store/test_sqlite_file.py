@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
+from orchestrator.core.decisions import Ambiguous, Committed, Conflict, Transaction
 from orchestrator.core.model import KindState, Protocol
-from orchestrator.core.plan import Ambiguous, Committed, Conflict, Transaction
 from orchestrator.errors import Permanent, Unavailable
 from orchestrator.ports import Office
 from orchestrator.store.data_directory import require_local

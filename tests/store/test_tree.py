@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from orchestrator.core.decisions import ShardChange, Transaction
 from orchestrator.core.model import (
     Chunk,
     Instance,
@@ -19,7 +20,6 @@ from orchestrator.core.model import (
     ShardState,
     ShardVersions,
 )
-from orchestrator.core.plan import ShardChange, Transaction
 from orchestrator.errors import Permanent
 from orchestrator.ports import Loaded
 from orchestrator.store.document import Document

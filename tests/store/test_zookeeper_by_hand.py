@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from orchestrator.core.decisions import Committed, Conflict
 from orchestrator.core.model import Releasing
-from orchestrator.core.plan import Committed, Conflict
 from orchestrator.core.view import View
 from orchestrator.errors import Permanent, TooLarge
 from orchestrator.ports import Loaded, Office

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from orchestrator.core.decisions import Ambiguous, Committed, Conflict, Decision, Reason, Transaction
 from orchestrator.core.model import Shard
-from orchestrator.core.plan import Ambiguous, Committed, Conflict, Decision, Reason, Transaction
 from orchestrator.ports import Loaded, Office
 from orchestrator.store.zookeeper import FEW_IDS
 from tests.contract.changes import changed, lead, new_shard, put, step, there, with_ids

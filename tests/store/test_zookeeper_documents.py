@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from orchestrator.core.decisions import Committed, Conflict, Deposed
 from orchestrator.core.model import Protocol
-from orchestrator.core.plan import Committed, Conflict, Deposed
 from orchestrator.errors import Permanent, Unavailable
 from orchestrator.store.zookeeper_options import ZookeeperOptions
 from tests.contract.changes import changed, lead, new_shard, put, step, there, with_ids

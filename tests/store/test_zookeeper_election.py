@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.core.plan import Ambiguous, Committed, Deposed
+from orchestrator.core.decisions import Ambiguous, Committed, Deposed
 from orchestrator.errors import Unavailable
 from orchestrator.ports import Held, Office
 from orchestrator.store.zookeeper import ZookeeperStore

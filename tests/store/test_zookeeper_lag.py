@@ -6,7 +6,7 @@ import asyncio
 from contextlib import suppress
 from pathlib import Path
 
-from orchestrator.core.plan import Committed
+from orchestrator.core.decisions import Committed
 from tests.contract.changes import lead, put, step, there
 from tests.services.zookeeper import ensemble
 from tests.services.zookeeper_server import ZookeeperEnsemble

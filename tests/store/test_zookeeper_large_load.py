@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
+from orchestrator.core.decisions import Committed, ShardChange, Transaction
 from orchestrator.core.model import Chunk, KindState, Protocol, Shard
-from orchestrator.core.plan import Committed, ShardChange, Transaction
 from orchestrator.store.zookeeper import ZookeeperStore
 from orchestrator.store.zookeeper_options import ZookeeperOptions
 from tests.contract.changes import lead

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from orchestrator.core.plan import Ambiguous, Committed, Deposed, Transaction
+from orchestrator.core.decisions import Ambiguous, Committed, Deposed, Transaction
 from orchestrator.errors import TooLarge, Unavailable
 from orchestrator.ports import Loaded, Office
 from orchestrator.store.zookeeper import ZookeeperStore

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.core.plan import Committed
+from orchestrator.core.decisions import Committed
 from orchestrator.errors import Permanent, Unavailable
 from orchestrator.store.zookeeper_options import ZookeeperOptions
 from tests.contract.changes import lead, step

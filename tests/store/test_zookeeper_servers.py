@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.core.plan import Ambiguous, Committed, Deposed
+from orchestrator.core.decisions import Ambiguous, Committed, Deposed
 from orchestrator.errors import Unavailable
 from orchestrator.ports import Office
 from tests.contract.changes import changed, lead, new_shard, put, step, there, with_ids

@@ -11,12 +11,12 @@ from orchestrator.core.balance.levelling import goal_of, is_calm, plan_level, sh
 from orchestrator.core.balance.planning import Balance
 from orchestrator.core.balance.rebalance import NOTHING, Moves, deficit, pair_moves, surplus
 from orchestrator.core.balance.reshape import place_fresh
+from orchestrator.core.decisions import Move, Reason
 from orchestrator.core.draft import Draft
 from orchestrator.core.model import Rebalance
 from orchestrator.core.placement.placement import deal
 from orchestrator.core.placement.rule_policy import Strategy
 from orchestrator.core.placement.rules import is_ruled
-from orchestrator.core.plan import Move, Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,11 +10,11 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
+from orchestrator.core.decisions import Move, Reason
 from orchestrator.core.draft import Draft
 from orchestrator.core.model import Shard
 from orchestrator.core.placement.choosing import choose
 from orchestrator.core.placement.rules import is_ruled, pins_of
-from orchestrator.core.plan import Move, Reason
 from orchestrator.core.traits import Labels, label
 
 Group = tuple[str, str]

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from orchestrator.core.decisions import Reason, Refused
 from orchestrator.core.draft import Draft
 from orchestrator.core.model import Rebalance, Shard, ShardState
 from orchestrator.core.placement.choosing import choose, why_nowhere
 from orchestrator.core.placement.placement import spare_room
 from orchestrator.core.placement.rules import is_ruled, pins_of
-from orchestrator.core.plan import Reason, Refused
 from orchestrator.core.printable import printable
 
 

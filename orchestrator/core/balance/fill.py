@@ -9,7 +9,7 @@ from operator import itemgetter, truediv
 
 from orchestrator.core.balance.levels import Bin, Item, fits, level
 from orchestrator.core.balance.relief import Contents, Cost, MayTake, shift
-from orchestrator.core.plan import Move
+from orchestrator.core.decisions import Move
 
 GIVERS, TIMES = 64, 2
 """Shards that are asked, the fullest first: at least so many, and more until they can spare so many times

@@ -15,13 +15,13 @@ from orchestrator.core.balance.levels import WHOLE, Bin, Item, even_shares, leas
 from orchestrator.core.balance.movable import is_forced, movable
 from orchestrator.core.balance.planning import Balance, Problem, balanced, calm_level
 from orchestrator.core.balance.relief import MayTake
+from orchestrator.core.decisions import Move, Reason
 from orchestrator.core.draft import Draft
 from orchestrator.core.load import padded
 from orchestrator.core.model import Rebalance, Vector
 from orchestrator.core.moves.gate import MoveGate, lasting
 from orchestrator.core.placement.rule_policy import Strategy
 from orchestrator.core.placement.rules import Demands, forbids, is_ruled
-from orchestrator.core.plan import Move, Reason
 from orchestrator.core.plans.figures import at_once
 
 SPARE_RATIO = 20

@@ -15,13 +15,13 @@ from orchestrator.core.balance.aim import even_targets, set_aim
 from orchestrator.core.balance.rebalance import Moves, continue_rebalance
 from orchestrator.core.balance.sizing import Size, size_kind
 from orchestrator.core.balance.stalemate import is_stalemate
+from orchestrator.core.decisions import Reason, Refused
 from orchestrator.core.draft import Draft
 from orchestrator.core.load import add
 from orchestrator.core.model import Rebalance, ShardState
 from orchestrator.core.placement.placement import capacity_of, refit
 from orchestrator.core.placement.rule_policy import Strategy
 from orchestrator.core.placement.rules import pins_of
-from orchestrator.core.plan import Reason, Refused
 from orchestrator.core.poison.quarantine import without
 from orchestrator.core.traits import label
 

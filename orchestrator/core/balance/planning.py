@@ -15,7 +15,7 @@ from orchestrator.core.balance.fill import Fill
 from orchestrator.core.balance.levels import WHOLE, Bin, Item, least_level, low_level, peak, spill
 from orchestrator.core.balance.relief import Contents, Cost, MayTake, Relief, shift
 from orchestrator.core.balance.search import Search
-from orchestrator.core.plan import Move
+from orchestrator.core.decisions import Move
 
 BAND = 0.1
 """The band of a kind that says nothing of it."""

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from orchestrator.core.balance.orchestration import Goal
 from orchestrator.core.balance.rebalance import continue_rebalance
+from orchestrator.core.decisions import Move, Reason
 from orchestrator.core.draft import Draft
 from orchestrator.core.moves.gate import lasting
-from orchestrator.core.plan import Move, Reason
 
 ROUNDS = 100
 """Rounds of room becoming free after which the rest is left to what happens meanwhile."""

@@ -9,13 +9,13 @@ from types import MappingProxyType
 from orchestrator.core.balance.corrections import put_right
 from orchestrator.core.balance.levelling import continue_level
 from orchestrator.core.balance.movable import is_forced, movable
+from orchestrator.core.decisions import Reason
 from orchestrator.core.draft import Draft
 from orchestrator.core.model import Instance, Rebalance, Shard
 from orchestrator.core.moves.gate import MoveGate
 from orchestrator.core.placement.choosing import choose, least_loaded
 from orchestrator.core.placement.placement import fitting
 from orchestrator.core.placement.rules import Demands, is_ruled, pins_of
-from orchestrator.core.plan import Reason
 from orchestrator.core.plans.figures import at_once
 
 __all__ = ["NOTHING", "Moves", "continue_rebalance", "deficit", "movable", "pair_moves", "surplus"]

@@ -10,8 +10,8 @@ from operator import ge
 from orchestrator.core.balance.levels import Bin, Item, fits
 from orchestrator.core.balance.shed import shed
 from orchestrator.core.balance.way import Way, ways
+from orchestrator.core.decisions import Move
 from orchestrator.core.model import Vector
-from orchestrator.core.plan import Move
 
 Contents = Callable[[int], Sequence[Item]]
 """What a shard may give away, by its number."""

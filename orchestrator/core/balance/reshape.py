@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from orchestrator.core.balance.rebalance import continue_rebalance
+from orchestrator.core.decisions import Move, Reason
 from orchestrator.core.draft import Draft
 from orchestrator.core.model import Rebalance, ShardState, Vector
 from orchestrator.core.placement.placement import capacity_of, deal, place_on
 from orchestrator.core.placement.rules import is_ruled
-from orchestrator.core.plan import Move, Reason
 from orchestrator.core.plans.proposal import Proposal, Sizes
 
 

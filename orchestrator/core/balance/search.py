@@ -13,8 +13,8 @@ from operator import add, gt, sub, truediv
 
 from orchestrator.core.balance.levels import Bin, Item
 from orchestrator.core.balance.relief import MayTake
+from orchestrator.core.decisions import Move
 from orchestrator.core.model import Vector
-from orchestrator.core.plan import Move
 
 
 @dataclass(slots=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from orchestrator.core.decisions import Refused
 from orchestrator.core.elastic.policy import ElasticMode
 from orchestrator.core.model import KindState
-from orchestrator.core.plan import Refused
 from orchestrator.core.policy import KindPolicy
 
 

@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from orchestrator.core.balance.rebalance import deficit
+from orchestrator.core.decisions import Reason
 from orchestrator.core.draft import Draft
 from orchestrator.core.model import Instance, Protocol, Releasing, Shard
 from orchestrator.core.placement.placement import choose, grow, spare_room
 from orchestrator.core.placement.rules import Demands, forbids, is_ruled
-from orchestrator.core.plan import Reason
 from orchestrator.core.poison.quarantine import is_quarantined, without
 from orchestrator.core.policy import KindPolicy
 from orchestrator.core.traits import Traits

@@ -8,8 +8,8 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from orchestrator.core.decisions import Move
 from orchestrator.core.papers import Paper
-from orchestrator.core.plan import Move
 from orchestrator.core.plans.papers import LAYOUT, dump, load
 from orchestrator.core.plans.proposal import Proposal
 

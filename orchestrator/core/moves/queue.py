@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from orchestrator.core.balance.movable import is_forced
+from orchestrator.core.decisions import Move, Reason
 from orchestrator.core.draft import Draft
 from orchestrator.core.model import Shard
 from orchestrator.core.moves.gate import MoveGate
 from orchestrator.core.placement.placement import fitting
-from orchestrator.core.plan import Move, Reason
 from orchestrator.core.plans.figures import at_once
 from orchestrator.core.plans.proposal import Tally
 from orchestrator.core.view import View

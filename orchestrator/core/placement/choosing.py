@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from heapq import merge
 
+from orchestrator.core.decisions import Reason
 from orchestrator.core.draft import Draft
 from orchestrator.core.model import Shard, Vector
 from orchestrator.core.placement.rules import Demands, Rule
-from orchestrator.core.plan import Reason
 from orchestrator.core.ranking import Rank
 
 

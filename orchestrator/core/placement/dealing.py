@@ -6,10 +6,10 @@ import heapq
 from collections import Counter
 from collections.abc import Iterable
 
+from orchestrator.core.decisions import Reason
 from orchestrator.core.draft import Draft
 from orchestrator.core.model import Shard
 from orchestrator.core.placement.rules import Demands
-from orchestrator.core.plan import Reason
 from orchestrator.core.ranking import Rank
 from orchestrator.core.traits import label
 

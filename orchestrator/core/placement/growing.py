@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import count, islice
 
+from orchestrator.core.decisions import Reason
 from orchestrator.core.draft import Draft
 from orchestrator.core.load import Load
 from orchestrator.core.model import Labels, Shard, Vector
 from orchestrator.core.placement.rules import Demands, is_ruled
-from orchestrator.core.plan import Reason
 from orchestrator.core.traits import labels_of
 
 MOST_NUMBERS = 256

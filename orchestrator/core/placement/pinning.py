@@ -6,13 +6,13 @@ import re
 from collections.abc import Mapping
 from enum import StrEnum
 
+from orchestrator.core.decisions import Decision, Reason, Refused
 from orchestrator.core.draft import Draft
 from orchestrator.core.model import Shard
 from orchestrator.core.papers import MAX_PAPER_BYTES
 from orchestrator.core.placement.growing import capacity_of
 from orchestrator.core.placement.pins import PAPER, encode_pins
 from orchestrator.core.placement.rules import Demands, pins_of
-from orchestrator.core.plan import Decision, Reason, Refused
 from orchestrator.core.traits import labels_of
 
 MOST_LABELS = 16

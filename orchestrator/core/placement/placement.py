@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Collection, Sequence
 
+from orchestrator.core.decisions import Reason
 from orchestrator.core.draft import Draft
 from orchestrator.core.load import add
 from orchestrator.core.model import Shard, Vector
@@ -17,7 +18,6 @@ from orchestrator.core.placement.dealing import Dealing
 from orchestrator.core.placement.dealing_weights import shares_by_weight
 from orchestrator.core.placement.growing import capacity_of, fits_new_shard, grow, lowest_free, refit
 from orchestrator.core.placement.rules import Demands, is_ruled
-from orchestrator.core.plan import Reason
 
 __all__ = [
     "capacity_of",

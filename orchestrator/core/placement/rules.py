@@ -10,11 +10,11 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from orchestrator.core.decisions import Reason
 from orchestrator.core.groups import Held
 from orchestrator.core.model import Shard
 from orchestrator.core.overlay import Overlay
 from orchestrator.core.placement.pins import PAPER, Pins, pins_in
-from orchestrator.core.plan import Reason
 from orchestrator.core.poison.quarantine import is_quarantined
 from orchestrator.core.traits import label
 

@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from orchestrator.core.decisions import Move
 from orchestrator.core.load import padded
 from orchestrator.core.model import Protocol, Vector
 from orchestrator.core.overlay import Overlay
-from orchestrator.core.plan import Move
 from orchestrator.core.plans.proposal import HandOff, Limit, Peak, Spread
 from orchestrator.core.policy import KindPolicy
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from orchestrator.core.balance.orchestration import Goal, plan_orchestration
 from orchestrator.core.balance.preview import planned_moves
+from orchestrator.core.decisions import Move, Refused
 from orchestrator.core.draft import Draft
 from orchestrator.core.model import Vector
-from orchestrator.core.plan import Move, Refused
 from orchestrator.core.plans.figures import (
     Stock,
     after_moves,

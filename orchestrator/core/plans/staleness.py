@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from orchestrator.core.plan import Move
+from orchestrator.core.decisions import Move
 from orchestrator.core.plans.proposal import Proposal, Sizes
 from orchestrator.core.view import View
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 from orchestrator.core.balance.rebalance import movable
 from orchestrator.core.balance.reshape import capacity_of_size, resize, wake
+from orchestrator.core.decisions import Move, Reason, Refused
 from orchestrator.core.draft import Draft
 from orchestrator.core.load import padded
 from orchestrator.core.model import Vector
-from orchestrator.core.plan import Move, Reason, Refused
 from orchestrator.core.plans.figures import Stock, take_stock
 from orchestrator.core.plans.proposal import Proposal, Sizes, Stays
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
+from orchestrator.core.decisions import Decision, Reason
 from orchestrator.core.draft import Draft
 from orchestrator.core.hints import release_deleted
 from orchestrator.core.moves.handoff import Freed
-from orchestrator.core.plan import Decision, Reason
 from orchestrator.core.poison.quarantine import PAPER, Entry, apart, encode_quarantine, quarantine_in
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from orchestrator.core.plan import Move
+from orchestrator.core.decisions import Move
 from orchestrator.core.plans.proposal import Proposal, Tally
 
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from orchestrator.core.coverage.cover import Cover
+from orchestrator.core.decisions import Reason
 from orchestrator.core.health import Health, is_proven
 from orchestrator.core.model import Instance, Protocol, Shard
 from orchestrator.core.moves.handoff import Report
-from orchestrator.core.plan import Reason
 from orchestrator.engine.roster import Roster
 
 OVER = (Reason.ENDED, Reason.MISSING, Reason.REJECTED)

@@ -8,8 +8,8 @@ from functools import partial
 from orchestrator.core.coverage.cover import Cover
 from orchestrator.core.coverage.latency import Latency
 from orchestrator.core.coverage.ledger import Ledger
+from orchestrator.core.decisions import ShardChange
 from orchestrator.core.model import Protocol, Shard
-from orchestrator.core.plan import ShardChange
 from orchestrator.core.view import View, touched_chunks
 from orchestrator.engine.coverage.catalog import CatalogWitness
 from orchestrator.engine.coverage.cover import Proven, Told, cover_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from orchestrator.core.plan import Refused
+from orchestrator.core.decisions import Refused
 from orchestrator.engine.answers.upgrade import LayoutStatus
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from orchestrator.core.decisions import Reason, Refused
 from orchestrator.core.model import Instance
-from orchestrator.core.plan import Reason, Refused
 from orchestrator.core.traits import label as label_of
 from orchestrator.engine.answers.drill import Struck
 from orchestrator.engine.holdings import Holdings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestrator.core.plan import Refused
+from orchestrator.core.decisions import Refused
 from orchestrator.engine.holdings import Holdings
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
+from orchestrator.core.decisions import Refused
 from orchestrator.core.draft import Draft
 from orchestrator.core.hints import Claim
 from orchestrator.core.placement.pinning import pin_state, set_pin, set_shard
 from orchestrator.core.placement.pins import PAPER, pins_in
-from orchestrator.core.plan import Refused
 from orchestrator.engine.answers.placement import Pinned
 from orchestrator.engine.answers.shard import ShardStatus
 from orchestrator.engine.holdings import Holdings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from orchestrator.core.plan import Refused
+from orchestrator.core.decisions import Refused
 from orchestrator.engine.answers.plans import Pausing, PlanMoves, PlanStatus
 from orchestrator.engine.holdings import Holdings
 from orchestrator.engine.plans.acts import PlanAct

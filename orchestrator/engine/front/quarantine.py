@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from orchestrator.core.plan import Refused
+from orchestrator.core.decisions import Refused
 from orchestrator.core.poison.quarantine import Entry, quarantine_in
 from orchestrator.engine.answers.quarantine import Quarantined
 from orchestrator.engine.holdings import Holdings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from orchestrator.core.plan import Refused
+from orchestrator.core.decisions import Refused
 from orchestrator.engine.answers.instance import Drainable, InstanceDetail, MovesStatus, ShardDetail
 from orchestrator.engine.drain_errand import DrainErrand
 from orchestrator.engine.holdings import Holdings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from orchestrator.core.plan import Committed, Reason, Refused
+from orchestrator.core.decisions import Committed, Reason, Refused
 from orchestrator.engine.answers.upgrade import LayoutStatus, ReplicaLayouts
 from orchestrator.engine.holdings import Holdings
 from orchestrator.errors import Doubtful, NotNow

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from orchestrator.core.balance.reshape import call_off
-from orchestrator.core.plan import Decision, Reason, Refused
+from orchestrator.core.decisions import Decision, Reason, Refused
 from orchestrator.core.plans.papers import encode_proposal, head_name
 from orchestrator.core.plans.proposal import Stage
 from orchestrator.engine.answers.plans import Pausing, PlanStatus

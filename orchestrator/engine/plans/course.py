@@ -9,12 +9,12 @@ import structlog
 
 from orchestrator.core.balance.orchestration import continue_rebalance
 from orchestrator.core.balance.reshape import drain_the_rest
+from orchestrator.core.decisions import Decision, Move, Plan, Reason
 from orchestrator.core.draft import Draft
 from orchestrator.core.moves.papers import moves_of
 from orchestrator.core.moves.queue import MoveQueue, Step, give_up_blocked, next_moves
 from orchestrator.core.papers import Paper
 from orchestrator.core.placement.rule_policy import Strategy
-from orchestrator.core.plan import Decision, Move, Plan, Reason
 from orchestrator.core.plans.papers import decode_proposal, encode_proposal, head_name
 from orchestrator.core.plans.proposal import Proposal, Stage, Tally, plan_number
 from orchestrator.core.view import View

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from orchestrator.core.balance.reshape import place_fresh, reshape, set_goal
+from orchestrator.core.decisions import Decision, Move, Reason, Refused
 from orchestrator.core.draft import Draft
-from orchestrator.core.plan import Decision, Move, Reason, Refused
 from orchestrator.core.plans.papers import (
     COUNTER,
     encode_proposal,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Mapping
 
+from orchestrator.core.decisions import ShardChange
 from orchestrator.core.model import Shard
-from orchestrator.core.plan import ShardChange
 
 KEPT = 256
 """The newest so many are looked at; ids that went in one transaction are one."""

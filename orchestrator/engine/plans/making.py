@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import structlog
 
+from orchestrator.core.decisions import Decision, Move, Plan, Reason, Refused
 from orchestrator.core.draft import Draft
-from orchestrator.core.plan import Decision, Move, Plan, Reason, Refused
 from orchestrator.core.plans.proposal import Proposal, Stage, Tally
 from orchestrator.core.plans.proposing import COUNT, Made
 from orchestrator.engine.answers.plans import PlanStatus

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import structlog
 
-from orchestrator.core.plan import Refused
+from orchestrator.core.decisions import Refused
 from orchestrator.core.plans.proposal import Proposal, plan_number
 from orchestrator.core.view import View
 from orchestrator.engine.answers.plans import Pausing, PlanMoves, PlanStatus

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import structlog
 
+from orchestrator.core.decisions import Decision, Move, Reason
 from orchestrator.core.draft import Draft
 from orchestrator.core.moves.papers import moves_of, part_name, with_parts
 from orchestrator.core.moves.queue import MoveQueue
 from orchestrator.core.papers import MAX_PAPER_BYTES, Paper
-from orchestrator.core.plan import Decision, Move, Reason
 from orchestrator.core.plans.papers import (
     COUNTER,
     Register,

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from orchestrator.core.decisions import Reason
 from orchestrator.core.model import Shard
-from orchestrator.core.plan import Reason
 from orchestrator.core.poison.isolation import Orders
 from orchestrator.core.poison.suspicion import Crash, Suspicion, common_cause, is_crash, suspect
 from orchestrator.core.policy import Acts

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from orchestrator.core.plan import Reason
+from orchestrator.core.decisions import Reason
 from orchestrator.core.poison.suspicion import Crash, Suspicion
 from orchestrator.core.poison.trial import Trial
 from orchestrator.engine.poison.baseline import is_settled

@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from orchestrator.core.decisions import Reason, Refused
 from orchestrator.core.hints import Claim
 from orchestrator.core.model import id_fault
 from orchestrator.core.papers import require_paper
-from orchestrator.core.plan import Reason, Refused
 from orchestrator.core.poison.quarantine import (
     BY_ITSELF,
     MOST,

@@ -8,8 +8,8 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from orchestrator.core.decisions import ShardChange, Transaction
 from orchestrator.core.model import Instance, Shard
-from orchestrator.core.plan import ShardChange, Transaction
 from orchestrator.engine.answers.instance import Past
 from orchestrator.engine.roster import Roster
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from orchestrator.core.balance.draining import Drain, plan_drain
+from orchestrator.core.decisions import Refused
 from orchestrator.core.draft import Draft
 from orchestrator.core.model import Instance, Shard
-from orchestrator.core.plan import Refused
 from orchestrator.engine.answers.instance import Drainable, HeartBeat, InstanceDetail
 from orchestrator.engine.member import Member
 from orchestrator.engine.status import instance_status

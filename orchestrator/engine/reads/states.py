@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterator
 from itertools import chain
 from typing import Protocol
 
+from orchestrator.core.decisions import Reason
 from orchestrator.core.model import Protocol as WorkerProtocol
 from orchestrator.core.model import Releasing, Shard
-from orchestrator.core.plan import Reason
 from orchestrator.core.view import View
 from orchestrator.engine.answers.reads import Listed, ListedResource
 from orchestrator.engine.status import count_ids, shard_health, shard_status
