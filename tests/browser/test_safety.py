@@ -59,7 +59,7 @@ async def test_hostile_ids_stay_text(console: Console) -> None:
         await page.goto(console.url + path)
         if path.endswith("events"):
             await page.click("main summary >> nth=0")
-        await page.wait_for_function("() => document.querySelector('main').innerText.includes('onerror')")
+        await page.wait_for_function("() => document.querySelector('main')?.innerText.includes('onerror')")
         assert await page.locator(MARKUP).count() == 0, path
         assert await page.evaluate("document.documentElement.scrollWidth") <= 1280, path
     assert console.faults == []
