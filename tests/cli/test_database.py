@@ -8,11 +8,10 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from conftest import Shardwright
-
 from orchestrator.core.audit_trail import AuditLine, Outcome
 from orchestrator.ports.audit import AuditFilter
 from orchestrator.store.audit import SqlAuditTrail
+from tests.cli.conftest import Shardwright
 
 LINE = AuditLine(at=1.0, actor="ann", source="token", method="POST", route="/v1/x", outcome=Outcome.DONE)
 

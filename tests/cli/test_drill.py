@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from cli_double import ApiDouble
-from conftest import Shardwright
+
+from tests.cli.conftest import Shardwright
 
 KIND = "/v1/api/kinds/Thing"
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 from cli_double import ApiDouble
-from conftest import Shardwright
 
 from orchestrator.cli.replay import verdict
 from orchestrator.replay.packing import pack
 from orchestrator.replay.run import as_recorded
+from tests.cli.conftest import Shardwright
 from tests.replay.days import SHORT, lines_of, policy_of, recording_of
 
 
