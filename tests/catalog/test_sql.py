@@ -14,7 +14,7 @@ from orchestrator.catalog.sqlalchemy import CatalogKind, SqlCatalog
 from orchestrator.core.model import ONE, id_fault
 from orchestrator.core.traits import PLAIN, Traits
 from orchestrator.errors import ConfigError, Unavailable, UnknownKind
-from tests.store.pauses import Pauses, calm
+from tests.pauses import Pauses, calm
 
 
 def database(path: Path, *statements: str, rows: list | None = None) -> str:

@@ -17,6 +17,7 @@ from orchestrator.engine.record import LINES_BETWEEN
 from orchestrator.engine.recorder import WAITING_IDS, Recorder
 from orchestrator.errors import NotNow
 from orchestrator.ports import JournalFilter, Recorded
+from orchestrator.replay.outcome import Replayed
 from orchestrator.replay.packing import unpack
 from orchestrator.replay.recording import Recording, read_recording, write_recording
 from orchestrator.replay.run import as_recorded, replay
@@ -39,6 +40,16 @@ async def recorded(world: World) -> list[Recorded]:
 async def recording(world: World) -> Recording:
     await world.engine.checkpoint(KIND, actor="test")
     return read_recording(write_recording(KIND, [entry_of(one) for one in await recorded(world)]))
+
+
+async def run_again(world: World, policy: KindPolicy, *, ids: int) -> tuple[Recording, Replayed]:
+    """What was recorded so far, whole, and its run: all these ids end where they are."""
+    found = await recording(world)
+    assert found.doubts == ()
+    run = as_recorded(found, policy)
+    assert run.differences is not None
+    assert (run.differences.ids, run.differences.elsewhere, run.differences.adopted) == (ids, 0, 0)
+    return found, run
 
 
 def heads(lines: list[Recorded], type_: str) -> list[dict[str, Any]]:
@@ -120,11 +131,7 @@ async def test_history_with_crashes_deletions_and_orchestrations_runs_again_to_t
     await orchestrate(world, resource_per_instance=60)
     world.workforce.crash(KIND, 0)
     await world.rest(400.0)
-    found = await recording(world)
-    assert found.doubts == ()
-    run = as_recorded(found, SMALL)
-    assert run.differences is not None
-    assert (run.differences.ids, run.differences.elsewhere, run.differences.adopted) == (140, 0, 0)
+    found, run = await run_again(world, SMALL, ids=140)
     decided = Counter[str]()
     for one in found.decisions:
         decided[one.verb] += one.count or 1
@@ -176,11 +183,7 @@ async def test_trials_and_quarantines_run_again_to_the_same_end(make_world: Make
     await world.rest(120.0)
     await world.engine.quarantine_add(KIND, "t5", seconds=None, why="", actor="test")
     await world.rest(60.0)
-    found = await recording(world)
-    assert found.doubts == ()
-    run = as_recorded(found, policy)
-    assert run.differences is not None
-    assert (run.differences.ids, run.differences.elsewhere, run.differences.adopted) == (89, 0, 0)
+    await run_again(world, policy, ids=89)
 
 
 @pytest.mark.parametrize("fault", [Fault.UNAVAILABLE, Fault.LOST, Fault.APPLIED])
@@ -197,11 +200,7 @@ async def test_an_orchestration_that_was_cut_off_runs_again_as_far_as_it_came(
         await orchestrate(world, resource_per_instance=20)
     world.publisher.create(KIND, things(15, 200))
     await world.rest(120.0)
-    found = await recording(world)
-    assert found.doubts == ()
-    run = as_recorded(found, SMALL)
-    assert run.differences is not None
-    assert (run.differences.ids, run.differences.elsewhere, run.differences.adopted) == (115, 0, 0)
+    await run_again(world, SMALL, ids=115)
 
 
 async def test_what_could_not_be_written_is_not_done_when_it_runs_again(make_world: MakeWorld) -> None:

@@ -13,7 +13,7 @@ from orchestrator.core.decisions import Committed, ShardChange, Transaction
 from orchestrator.core.model import Chunk, KindState, Protocol, Shard
 from orchestrator.ports import Office
 from orchestrator.store.sqlite import SqliteStore
-from tests.store.pauses import Pauses, calm
+from tests.pauses import Pauses, calm
 
 SHARDS, PER_SHARD = 100, 5000
 

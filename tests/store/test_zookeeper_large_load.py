@@ -13,9 +13,9 @@ from orchestrator.core.model import Chunk, KindState, Protocol, Shard
 from orchestrator.store.zookeeper import ZookeeperStore
 from orchestrator.store.zookeeper_options import ZookeeperOptions
 from tests.contract.changes import lead
+from tests.pauses import Pauses, calm
 from tests.services.zookeeper import shared
 from tests.services.zookeeper_stores import opening
-from tests.store.pauses import Pauses, calm
 
 SHARDS, PER_SHARD = 100, 5000
 

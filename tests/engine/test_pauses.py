@@ -6,7 +6,7 @@ import asyncio
 import gc
 import time
 
-from tests.store.pauses import Pauses, calm
+from tests.pauses import Pauses, calm
 
 HELD_S = 0.15
 
