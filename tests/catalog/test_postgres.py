@@ -17,6 +17,7 @@ from orchestrator.catalog import reading
 from orchestrator.core.traits import PLAIN
 from orchestrator.errors import Unavailable
 from tests.services import postgres
+from tests.services.waiting import until
 
 from .conftest import OpenCatalog
 
@@ -48,10 +49,17 @@ async def test_reading_holds_up_no_writer(url: str, open_catalog: OpenCatalog) -
     postgres.execute(url, "CREATE TABLE thing (id text PRIMARY KEY)", "INSERT INTO thing VALUES ('a')")
     things = open_catalog(url, "thing", filter="pg_sleep(1) is not null")
     listing = asyncio.create_task(things.listing("Thing"))
-    await asyncio.sleep(0.3)
+    await until(lambda: is_asleep(url), 10, "the listing is under way", every=0.05)
     write = "SET lock_timeout = 200; INSERT INTO thing VALUES ('b'); DELETE FROM thing WHERE id = 'a'"
     await asyncio.to_thread(postgres.execute, url, write)
     assert (await listing).ids == ["a"]
+
+
+def is_asleep(url: str) -> bool:
+    """Whether a statement of this database stands in its pg_sleep."""
+    with closing(psycopg.connect(url.replace("+psycopg", ""))) as watching:
+        asked = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'"
+        return watching.execute(asked).fetchone() is not None
 
 
 @pytest.mark.parametrize("form", ["VIEW", "MATERIALIZED VIEW"])

@@ -74,11 +74,11 @@ async def test_a_server_that_stays_away_makes_calls_unavailable_and_promises_end
 async def test_a_killed_server_that_comes_back_with_its_data_is_used_again(
     stores: Stores, server: ZookeeperServer
 ) -> None:
-    store = await stores.open(server.address, session_timeout_s=4)
+    store = await stores.open(server.address, session_timeout_s=10)
     office = await lead(store)
     before = await put(store, office, step(None, changed(None, new_shard(0, ["a"]))))
     server.restart()
-    assert await store.connected(within=5)
+    assert await store.connected(within=10)
     assert await there(store) == before
     renewed = await fenced(store, office, 5)
     assert isinstance(renewed, Office), "the session outlives a restart of the server"
