@@ -41,13 +41,13 @@ class Desk:
     def record(self, change: ShardChange) -> Step | None:
         """Take note of a committed change, and answer the exchange that waits for it.
 
-        What it did to the ids of a shard that was there; None: nothing.
+        What it did to the ids of a shard that had some; None: nothing, or all that it has now is new.
         """
         before, after = change.before, change.after
         step = None
         if after is None:
             self._steps.pop(change.number, None)
-        elif before is not None and after.generation != before.generation:
+        elif before is not None and after.generation != before.generation and before.used:
             old, new = _touched_ids(before, after), _touched_ids(after, before)
             steps = self._steps.setdefault(change.number, deque(maxlen=HISTORY))
             step = Step(after.generation, added=new - old if old else new, removed=old - new)

@@ -138,7 +138,7 @@ class Ledger:
     # --- the store ---
 
     def assign(
-        self, number: int, ids: frozenset[str], generation: int, used: int, now: float, *, fold: bool = True
+        self, number: int, ids: Collection[str], generation: int, used: int, now: float, *, fold: bool = True
     ) -> None:
         """The shard got these ids at the generation, and owns so many now.
 
@@ -158,7 +158,9 @@ class Ledger:
         why = ARRIVING if is_there else WAITING
         for resource_id in known:
             self.open.name(resource_id, Cover.UNOWNED, now, why, shard=number, generation=generation)
-        fresh = frozenset[str]() if fold and not is_there else ids.difference(known) if known else ids
+        fresh = frozenset[str]() if fold and not is_there else frozenset(ids)
+        if known:
+            fresh = fresh.difference(known)
         if fresh or known:
             shard.arriving.append(Arrival(generation, now, fresh, known))
             self.open.group(Cover.UNOWNED, number, len(fresh), now)

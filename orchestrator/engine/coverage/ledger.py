@@ -102,8 +102,8 @@ class Coverage:
         if before is None or before.instance is not after.instance:
             self.look(after, now)
         self._told[number].generation = after.generation
-        if before is None:
-            self._assigned(after, frozenset(after.ids()), now)
+        if before is None or (after.used and not before.used):
+            self._assigned(after, tuple(after.ids()), now)
         elif step is not None:
             if step.removed:
                 self._withdrawn(before, after, step, now)
@@ -111,7 +111,7 @@ class Coverage:
                 self._assigned(after, step.added, now)
         self.doubles.stored(now)
 
-    def _assigned(self, shard: Shard, ids: frozenset[str], now: float) -> None:
+    def _assigned(self, shard: Shard, ids: Collection[str], now: float) -> None:
         number, used = shard.number, self._view().load(shard.number).used[0]
         fold = not self.acknowledges or self._roster.acknowledged(shard) is None
         self.ledger.assign(number, ids, shard.generation, used, now, fold=fold)
