@@ -16,9 +16,10 @@ from notify.endpoint import Endpoint
 from orchestrator.demo import DemoTarget
 from orchestrator.demo.database import application, prepare
 from orchestrator.demo.models import Thing
-from tests.product.processes import free_port, runs, until
+from tests.product.processes import runs, until
 from tests.product.product import Product
 from tests.services import zookeeper
+from tests.services.waiting import free_ports
 
 SESSION_S = 4.0
 
@@ -124,7 +125,7 @@ def pair(folder: Path, environment: Mapping[str, str] | None = None) -> Iterator
 
 
 def _replicas(folder: Path, hosts: str, endpoint: Endpoint, catalog: Path) -> tuple[Replica, Replica]:
-    ports = [free_port(), free_port()]
+    ports = free_ports(2)
     assert endpoint.password is not None and endpoint.username is not None
     common = {
         "SHARDWRIGHT_STORE__ENGINE": "zookeeper",

@@ -15,7 +15,8 @@ from typing import Any, Self
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
-from tests.product.processes import end, free_port, inside, until
+from tests.product.processes import end, inside, until
+from tests.services.waiting import free_ports
 
 ROOT = Path(__file__).parents[2]
 SHARDWRIGHT = Path(sys.executable).with_name("shardwright")
@@ -66,8 +67,8 @@ class Server:
 
     def with_fixed_ports(self) -> Self:
         """As in an installation whose server others find again after a restart."""
-        for name in ("SHARDWRIGHT_API__PORT", "SHARDWRIGHT_MQTT__PORT"):
-            self.environment[name] = str(free_port())
+        names = ("SHARDWRIGHT_API__PORT", "SHARDWRIGHT_MQTT__PORT")
+        self.environment |= zip(names, map(str, free_ports(2)), strict=True)
         return self
 
     # --- the server ---

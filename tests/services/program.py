@@ -53,7 +53,9 @@ class Program:
         return took
 
     def pause(self) -> None:
+        """Returns when each of its threads stands still: until then one that runs may go on with its work."""
         self._signal(signal.SIGSTOP)
+        wait_for(lambda: not self.runs or self._stands_still(), 5.0, "it stands still", every=0.001)
 
     def resume(self) -> None:
         self._signal(signal.SIGCONT)
@@ -95,6 +97,15 @@ class Program:
         if self._process is not None and self._process.poll() is None:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, number)
+
+    def _stands_still(self) -> bool:
+        assert self._process is not None
+        states = []
+        for thread in Path(f"/proc/{self._process.pid}/task").iterdir():
+            # One may end meanwhile.
+            with suppress(FileNotFoundError, ProcessLookupError):
+                states.append((thread / "stat").read_text().rpartition(") ")[2][0])
+        return all(state in "TZX" for state in states)
 
     def _wait(self, within: float) -> None:
         if self._process is not None:

@@ -3,19 +3,41 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import socket
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from pathlib import Path
+
+RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
+LOWEST = 11_000
+TRIES = 200
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of the loopback that nobody listens on, all different."""
+    """Ports of the loopback that nobody listens on, all different.
+
+    They are below those that the system gives to connections that go out: a server that is started there
+    later, or once more, finds its port free.
+    """
+    outgoing, _ = map(int, RANGE.read_text().split())
+    below = range(LOWEST, outgoing)
     with ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
+        probes = [stack.enter_context(_bound(below)) for _ in range(count)]
         return [int(probe.getsockname()[1]) for probe in probes]
+
+
+def _bound(ports: range) -> socket.socket:
+    for port in random.SystemRandom().sample(ports, min(TRIES, len(ports))):
+        probe = socket.socket()
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            probe.close()
+        else:
+            return probe
+    raise RuntimeError(f"no port from {ports.start} to {ports.stop - 1} was free in {TRIES} tries")
 
 
 def accepts(port: int) -> bool:
