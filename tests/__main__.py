@@ -29,7 +29,7 @@ def main() -> int:
     given, more = arguments.parse_known_args()
     # Sets of texts have another order in each process, unless this is fixed before it begins.
     os.environ.setdefault("PYTHONHASHSEED", "0")
-    told = ["--dist", "loadfile", "-rs", "--durations", "40", "--durations-min", "5"]
+    told = ["--dist", "loadfile", "-rs", "--tb", "short", "--durations", "15", "--durations-min", "20"]
     coverage = [["--cov", "--cov-report="], ["--cov", "--cov-append", "--cov-report=term:skip-covered"]]
     # A test of the whole product starts dozens of processes of its own.
     stages = (("not slow", given.jobs), ("slow", min(given.jobs, MOST_PRODUCTS)))
@@ -48,7 +48,7 @@ def main() -> int:
 def again(minutes: float, more: Sequence[str]) -> int:
     print("== once more, what failed", flush=True)
     only = ["--last-failed", "--last-failed-no-failures", "none"]
-    if run(["-rfE", "-v", *only, *more], within=60.0 * minutes) != PASSED:
+    if run(["-rfE", "-v", "--tb", "short", *only, *more], within=60.0 * minutes) != PASSED:
         return 1
     print("== passed only the second time: see FAILURES above", flush=True)
     return 0

@@ -27,7 +27,8 @@ class KubernetesRuntime:
     """The Runtime port over the pods of one namespace. Made by ``open``, or on a running loop.
 
     ``cluster``: the installation's name, in the mark of each pod. ``variables``: by kind, the variable
-    that holds the shard's number (default INSTANCE_ID). ``wall``: seconds since the epoch.
+    that holds the shard's number (default INSTANCE_ID). ``wall``: seconds since the epoch;
+    ``monotonic``: seconds, by which a pod that has ended is kept.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class KubernetesRuntime:
         cluster: str,
         variables: Mapping[str, str] | None = None,
         wall: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._options = options
         self._cluster = cluster
@@ -45,7 +47,7 @@ class KubernetesRuntime:
         self._pods = Pods(self._link, options, cluster, wall)
         self._used = PodUsage(self._link, options.namespace)
         self._feed = Feed()
-        self._sightings = Sightings(self._feed, wall)
+        self._sightings = Sightings(self._feed, monotonic)
         self._watch: Watch | None = None
         self._place: str | None = None
         self._closed = False
@@ -58,9 +60,10 @@ class KubernetesRuntime:
         cluster: str,
         variables: Mapping[str, str] | None = None,
         wall: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> KubernetesRuntime:
         """Nothing is asked of Kubernetes yet: it may come later; until then every call raises Unavailable."""
-        return cls(options, cluster=cluster, variables=variables, wall=wall)
+        return cls(options, cluster=cluster, variables=variables, wall=wall, monotonic=monotonic)
 
     @property
     def trouble(self) -> str:

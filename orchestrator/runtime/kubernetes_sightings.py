@@ -15,9 +15,9 @@ from orchestrator.runtime.places import Key
 class Sightings:
     """Older than what is known, from a watch that lags or a list that took long, is no news."""
 
-    def __init__(self, feed: Feed, wall: Callable[[], float]) -> None:
+    def __init__(self, feed: Feed, monotonic: Callable[[], float]) -> None:
         self._feed = feed
-        self._wall = wall
+        self._monotonic = monotonic
         self._ended: dict[str, float] = {}
         self._by_uid: dict[str, Found] = {}
 
@@ -33,7 +33,8 @@ class Sightings:
 
     def ended_for(self, found: Found) -> float:
         """Seconds since it was first seen that the pod had ended; 0 for one that has not."""
-        return self._wall() - self._ended.get(found.seen.uid, self._wall())
+        now = self._monotonic()
+        return now - self._ended.get(found.seen.uid, now)
 
     def note(self, found: Found) -> None:
         uid = found.seen.uid
@@ -42,7 +43,7 @@ class Sightings:
             return
         self._by_uid[uid] = found
         if found.seen.phase is Phase.ENDED:
-            self._ended.setdefault(uid, self._wall())
+            self._ended.setdefault(uid, self._monotonic())
         if known is None or known.seen != found.seen:
             self._feed.publish(found.seen)
 

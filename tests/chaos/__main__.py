@@ -14,6 +14,7 @@ from pathlib import Path
 from tests.chaos import (
     at_random,
     of_channels,
+    of_clocks,
     of_disks,
     of_instances,
     of_leaders,
@@ -49,6 +50,7 @@ def on_processes(seconds: float) -> tuple[Scenario, ...]:
         of_leaders.SPLIT,
         of_the_catalog.NOOP,
         of_the_catalog.OVERRIDE,
+        of_clocks.CLOCK_STEPS,
         at_random.at_random(seconds),
         of_scale.SCALE,
     )

@@ -40,7 +40,7 @@ def silent_partition(sight: Sight) -> str:
 
 def _silent(sight: Sight, fault: object, heal: object, what: str) -> str:
     assert callable(fault) and callable(heal)
-    before, stops = sight.incarnations(), _stops(sight)
+    before, stops = sight.incarnations(), sight.stops()
     fault()
     try:
         told = until(lambda: missed(sight.leader(), "kafka"), 20.0, what="it says that beats are not heard")
@@ -51,7 +51,7 @@ def _silent(sight: Sight, fault: object, heal: object, what: str) -> str:
     until(lambda: not missed(sight.leader(), "kafka"), 120.0, what="the channel proves itself", every=0.3)
     time.sleep(DEADLINE_S + 1.0)
     assert sight.incarnations() == before, "an instance was replaced"
-    assert _stops(sight) == stops, "an instance was stopped"
+    assert sight.stops() == stops, "an instance was stopped"
     assert told
     return f"{what} silent for {AWAY_S:g} s, deadline {DEADLINE_S:g} s: no instance stopped"
 
@@ -106,10 +106,6 @@ def mqtt_resurrect(sight: Sight) -> str:
     time.sleep(LAST_LOOK_S)
     assert not sight.wrong() and sight.incarnations() == before
     return f"{2 * len(said)} old messages in disorder: no deleted id came back, no living one went"
-
-
-def _stops(sight: Sight) -> list[object]:
-    return [line["sequence"] for kind in KINDS for line in sight.journal(kind, "stop")]
 
 
 KAFKA_OUTAGE = Scenario(

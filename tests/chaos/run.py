@@ -69,6 +69,8 @@ def _recovered(sight: Sight) -> str:
     """What a failed scenario may have left is ended: everything runs, every link is whole."""
     began = time.monotonic()
     sight.world.lines.heal()
+    if sight.world.clocks is not None:
+        sight.world.clocks.set_right()
     if sight.world.namespace is not None:
         sight.world.namespace.heal()
     for replica in sight.world.replicas:

@@ -117,6 +117,10 @@ class Sight:
         items: list[dict[str, Any]] = answer.body["items"]
         return items
 
+    def stops(self) -> list[object]:
+        """Every stop of an instance that the history tells of."""
+        return [line["sequence"] for kind in KINDS for line in self.journal(kind, "stop")]
+
     # --- the workers, by what they write down ---
 
     def holds(self) -> list[Hold]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import secrets
 import shutil
+from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,11 @@ from kafka import KafkaAdminClient
 from kafka.admin import NewTopic
 
 from tests.chaos.catalog import Catalog
+from tests.chaos.clocks import Clocks
 from tests.chaos.lines import Line, Lines
 from tests.chaos.netns import Namespace, absent
 from tests.product.processes import end, inside
+from tests.services import wall_clock
 from tests.services.development import Replica
 from tests.services.kafka_server import KafkaServer
 from tests.services.kubernetes_worker import worker_pod_template
@@ -59,6 +62,8 @@ class World:
         self.databases: list[Line] = []
         self.templates = {kind: folder / f"{kind}.yml" for kind in KINDS}
         self.lines = Lines()
+        self.clocks: Clocks | None = None
+        """Of ``replica-1`` and ``replica-2`` and of the workers of each kind; none for pods, or without C."""
         self.namespace: Namespace | None = None
         """Through which the orchestrators reach the store; none where the machine does not allow it."""
         self.mix = Mix(folder / "services", self._services, zookeepers=3)
@@ -69,6 +74,8 @@ class World:
         (self.folder / "services").mkdir(parents=True)
         self._stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
         self._stack.callback(self.lines.close)
+        if not self.pods and wall_clock.absent() is None:
+            self.clocks = Clocks(self.folder)
         self._make_namespace()
         self._stack.callback(self.mix.stop)
         for _ in self.mix.start():
@@ -88,7 +95,8 @@ class World:
             config = self.folder / f"config-{number}.yaml"
             own = {"access": {"mode": "open"}, "worker": {"urls": urls, "key": key}}
             write(merged([self._settings(), own]), config)
-            self.replicas.append(Replica(self.folder / f"replica-{number}", config, port))
+            environment = self._clock(f"replica-{number}")
+            self.replicas.append(Replica(self.folder / f"replica-{number}", config, port, environment))
         # What the last of them leaves behind goes on without it.
         self._stack.callback(self._end_replicas)
         for replica in self.replicas:
@@ -127,7 +135,7 @@ class World:
 
     def write_template(self, kind: str, *before: str, **environment: str) -> None:
         """The pod template; ``before``: shell that runs before the worker does."""
-        told = dict(environment)
+        told = {**self._clock(kind), **environment}
         program = ["python", "-m", "shardwright_worker.reference"]
         if self._is_seed(kind):
             program = ["python", "-W", "ignore", str(SEED_WORKER)]
@@ -150,6 +158,9 @@ class World:
     @property
     def _bootstrap(self) -> str:
         return f"{self.kafka.bootstrap},{self.second_kafka.bootstrap}"
+
+    def _clock(self, whose: str) -> Mapping[str, str]:
+        return {} if self.clocks is None else self.clocks.of(whose).environment
 
     def _make_namespace(self) -> None:
         if absent() is None:

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -29,14 +29,16 @@ STOP_S = 30.0
 
 
 class Replica:
-    """One orchestrator, with a data directory of its own."""
+    """One orchestrator, with a data directory of its own; ``environment``: on top of ours."""
 
-    def __init__(self, folder: Path, config: Path, port: int) -> None:
+    def __init__(
+        self, folder: Path, config: Path, port: int, environment: Mapping[str, str] | None = None
+    ) -> None:
         self.url = f"http://127.0.0.1:{port}"
         self.data = folder / "data"
         folder.mkdir(parents=True)
         argv = [str(SHARDWRIGHT), "run", "--config", str(config), "--data-dir", str(self.data)]
-        self.program = Program([*argv, "--port", str(port)], folder)
+        self.program = Program([*argv, "--port", str(port)], folder, environment)
 
     def start(self) -> None:
         self.program.start()

@@ -37,6 +37,8 @@ PROGRAMS = {
     "mount": "mount",
     "promtool": "prometheus",
     "jq": "jq",
+    "cc": "gcc",
+    "/usr/include/time.h": "libc6-dev",
 }
 """A program or a file that must be there, and the Debian package that brings it."""
 
