@@ -7,6 +7,7 @@ from typing import Any
 
 from api.problem import Problem, shortened
 from orchestrator.core.elastic.meter import possible
+from orchestrator.core.reported import sift
 from orchestrator.ports import Beat
 
 MOST_PENDING = 100
@@ -25,6 +26,7 @@ def decode_beat(value: object, kind: str, shard: int, received: float) -> Beat:
     generation = _whole(value, "generation", -1, faults)
     pending = _pending(value.get("pending"), faults)
     load, impossible = _load(value.get("load", {}), faults)
+    weights, unweighable = sift(value.get("weights"))
     more = value.get("more", False)
     if not isinstance(more, bool):
         faults.append(f"more is {shortened(more)}; allowed: true, false")
@@ -40,6 +42,8 @@ def decode_beat(value: object, kind: str, shard: int, received: float) -> Beat:
         more=more,
         load=load,
         impossible=impossible,
+        weights=weights,
+        unweighable=unweighable,
     )
 
 

@@ -15,6 +15,8 @@ from api.problem import Problem
 from api.route import Route
 from api.shapes.base import Shape
 from api.shard_number import shard_number
+from orchestrator.core.reported import MOST_IDS
+from orchestrator.core.traits import MAX_WEIGHT
 from orchestrator.engine.answers import Assignment, Turned
 
 
@@ -30,6 +32,18 @@ class BeatShape(BaseModel):
     load: dict[Annotated[str, Field(max_length=LONGEST_NAME)], Annotated[int, Field(ge=0, le=HIGHEST)]] = (
         Field(default_factory=dict, max_length=MOST_LOADS)
     )
+    weights: dict[str, dict[str, Annotated[float, Field(ge=0, le=MAX_WEIGHT)]]] = Field(
+        default_factory=dict,
+        max_length=MOST_IDS,
+        description="of ids it holds, by dimension; what cannot be a weight is left out and counted",
+    )
+
+
+class WeighShape(Shape):
+    """The dimensions in which a worker is asked to weigh its ids, and the term of the leader that asks."""
+
+    dimensions: list[str]
+    term: int
 
 
 class AssignmentShape(Shape):
@@ -46,6 +60,7 @@ class AssignmentShape(Shape):
     base: int | None = None
     add: list[str] | None = None
     remove: list[str] | None = None
+    weigh: WeighShape | None = None
 
 
 def encode_assignment(assignment: Assignment) -> bytes:
@@ -63,6 +78,8 @@ def encode_assignment(assignment: Assignment) -> bytes:
         said["ids"] = assignment.ids
     else:
         said |= {"base": assignment.base, "add": assignment.add, "remove": assignment.remove}
+    if assignment.weigh:
+        said["weigh"] = {"dimensions": assignment.weigh, "term": assignment.term}
     return json.dumps(said, separators=(",", ":")).encode()
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from heartbeat import fields
+from orchestrator.core.reported import sift
 from orchestrator.errors import InvalidMessage
 from orchestrator.ports import Beat
 
@@ -42,6 +43,8 @@ def encode_topic(beat: Beat, *, at: float) -> bytes:
         said |= {"incarnation": beat.incarnation, "generation": beat.generation}
         said |= {"pending": None if beat.pending is None else sorted(beat.pending)}
         said |= {"more": beat.more, "load": dict(beat.load)}
+        if beat.weights:
+            said["weights"] = {resource_id: dict(values) for resource_id, values in beat.weights.items()}
     return json.dumps(said).encode()
 
 
@@ -76,6 +79,7 @@ def _ours(said: Mapping[str, Any], *, kind: str, shard: int, received: float) ->
     generation = said.get("generation")
     pending = said.get("pending")
     load, impossible = fields.load(said, "load")
+    weights, unweighable = sift(said.get("weights"))
     return Beat(
         kind=kind,
         shard=shard,
@@ -87,6 +91,8 @@ def _ours(said: Mapping[str, Any], *, kind: str, shard: int, received: float) ->
         more=fields.truth(said, "more"),
         load=load,
         impossible=impossible,
+        weights=weights,
+        unweighable=unweighable,
     )
 
 

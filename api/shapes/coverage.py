@@ -97,6 +97,14 @@ class WaitShape(Shape):
     until: float | None
 
 
+class WeightShape(Shape):
+    """What a resource weighs in one dimension. ``reported``: by its instance; else its row says so."""
+
+    name: str
+    value: int
+    reported: bool
+
+
 class ExplanationShape(Shape):
     """Why a resource is where it is, and not elsewhere. ``history``: newest first."""
 
@@ -107,6 +115,7 @@ class ExplanationShape(Shape):
     history_trouble: Text
     unserved_s: Seconds | None
     unserved_why: Text
+    weights: tuple[WeightShape, ...] = ()
 
 
 def coverage_shape(status: CoverageStatus) -> CoverageShape:
@@ -142,4 +151,5 @@ def explanation_shape(found: Explanation) -> ExplanationShape:
         history_trouble=found.history_trouble,
         unserved_s=found.unserved_s,
         unserved_why=found.unserved_why,
+        weights=tuple(WeightShape.of(one) for one in found.weights),
     )

@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from heartbeat.http import HttpHeartbeats
 from notify.broker import EmbeddedBroker
@@ -208,11 +209,17 @@ def kind_setup(
         environment=_where_to_beat(kind, settings),
         resync_interval=settings.resync.interval,
         look_again_after=tuple(settings.resync.after_contradiction),
-        settings=kind.model_dump(mode="json", exclude={"catalog_url", "filter"}),
+        settings=recorded_settings(kind),
         plan_expire=settings.plans.expire,
         plans_kept=settings.plans.keep,
         in_flight=IN_FLIGHT if settings.store.engine == "zookeeper" else 1,
     )
+
+
+def recorded_settings(kind: KindSettings) -> dict[str, Any]:
+    """What a recording holds of them; where nothing is reported an earlier version reads it, too."""
+    unsaid = {"catalog_url", "filter"} | (set() if kind.reported_weights else {"reported_weights"})
+    return kind.model_dump(mode="json", exclude=unsaid)
 
 
 def _where_to_beat(kind: KindSettings, settings: Settings) -> dict[str, str]:

@@ -88,6 +88,8 @@ def reasons(found: dict[str, Any], now: float, *, every: bool) -> Iterator[str]:
         return
     if found["unservedS"] is not None:
         yield f"NOBODY serves it for {duration(found['unservedS'])}: {found['unservedWhy']}"
+    if weights := found.get("weights"):
+        yield f"WEIGHS {', '.join(map(_weight, weights))}"
     for one in found["waits"]:
         age = "" if one["forS"] is None else f" (for {duration(one['forS'])})"
         ends = "" if one["until"] is None else f" (until {clock(one['until'], now)})"
@@ -119,6 +121,10 @@ def _opinion(one: dict[str, Any]) -> tuple[str, ...]:
     score = DASH if one["score"] is None else f"{one['score']:.4f}"
     why = f"{one['code']}: {one['sentence']}" if one["code"] else one["sentence"]
     return str(one["shard"]), role, score, why
+
+
+def _weight(one: dict[str, Any]) -> str:
+    return f"{one['name']} {number(one['value'])}" + (" (reported)" if one["reported"] else "")
 
 
 def _line(one: dict[str, Any], now: float) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ def policy_of(recording: Recording, changed: Mapping[str, Any]) -> tuple[KindPol
     from orchestrator.replay.run import Sizes
     from orchestrator.settings.loading import load_kind
 
-    for key in ("weight_columns", "label_columns"):
+    for key in ("weight_columns", "reported_weights", "label_columns"):
         if any(name == key or name.startswith(f"{key}.") for name in changed):
             raise Failure(
                 Exit.REFUSED, f"{key} cannot be changed", "the recording holds what it was recorded with"

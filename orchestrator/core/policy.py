@@ -51,6 +51,7 @@ class KindPolicy:
     """Limits and waits of one kind. Durations are seconds, ratios are of the ids of the kind.
 
     ``dimensions``, ``extra_capacity``: the dimensions after the count, and what one shard holds in each.
+    ``reported``: those of them that instances report for their ids.
     ``balance_band``: how far the fullest shard of a weighted kind may be above the least possible.
     ``move_policy``: when ids may be moved for the sake of balance.
     ``move_floor``/``move_ratio``: ids that may be moving at once, max(floor, ratio x ids).
@@ -68,6 +69,7 @@ class KindPolicy:
     max_resource_per_instance: int = 5000
     dimensions: tuple[str, ...] = ()
     extra_capacity: Vector = ()
+    reported: tuple[str, ...] = ()
     strategy: Strategy = Strategy.EVEN
     balance_band: float = 0.1
     move_policy: MovePolicy = field(default_factory=MovePolicy)

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from orchestrator.core.model import ONE, Labels, Vector
 
-__all__ = ["PLAIN", "Labels", "Traits", "label", "labels_of", "traits_of"]
+__all__ = ["PLAIN", "Labels", "Traits", "label", "labels_of", "natural", "traits_of"]
 
 MAX_WEIGHT: Final = 10**15
 """The largest weight in one dimension; sums of them stay exact in any reader of JSON."""
@@ -56,7 +56,7 @@ def traits_of(
     """
     weight, doubts = [1], []
     for name, value in weights:
-        part, doubt = _natural(value)
+        part, doubt = natural(value)
         weight.append(part)
         if doubt:
             doubts.append(f"{name} {doubt}, so it counts as one")
@@ -73,7 +73,8 @@ def traits_of(
     return Traits(vector, labels_of(kept), "; ".join(doubts))
 
 
-def _natural(value: object) -> tuple[int, str]:
+def natural(value: object) -> tuple[int, str]:
+    """The weight that a value stands for; one, and what is wrong with it, where it stands for none."""
     if type(value) is int and 0 <= value <= MAX_WEIGHT:
         return value, ""
     if value is None:

@@ -30,7 +30,7 @@ async def ask(
         tenure.findings.trouble = UNREAD
         return None, False
     try:
-        return await tenure.setup.catalog.lookup(tenure.setup.kind, ids), True
+        return await tenure.weighing.lookup(ids), True
     except Unavailable as error:
         tenure.findings.trouble = str(error)
         tenure.recorder.counters["catalog.unavailable"] += 1

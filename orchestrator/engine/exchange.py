@@ -47,6 +47,7 @@ class Exchange:
         if beat.impossible:
             self._tenure.recorder.counters[IMPOSSIBLE] += beat.impossible
         roster.heard(shard, beat, counts=self._setup.beats_over_http)
+        self._tenure.beside("weights", self._tenure.weighing.hear, shard, beat)
         self._tenure.beside("coverage", self._tenure.coverage.heard, shard)
         if is_first and roster.acknowledged(shard) is not None:
             self._tenure.beside("record", self._tenure.record.heard, shard)
@@ -55,6 +56,7 @@ class Exchange:
 
     def _assignment(self, shard: Shard, beat: Beat) -> Assignment:
         base = -1 if beat.generation is None else beat.generation
+        office = self._tenure.leadership.office
         found = told(shard, base, self._tenure.desk.difference(shard, base))
         return Assignment(
             generation=found.generation,
@@ -68,4 +70,6 @@ class Exchange:
             interval=self._setup.health.interval,
             on_loss=self._setup.policy.on_coordinator_loss,
             away_limit=self._tenure.around.away_limit,
+            weigh=self._tenure.weighing.names,
+            term=0 if office is None else office.epoch,
         )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from orchestrator.core.coverage.cover import Cover
+from orchestrator.core.draft import Draft
 from orchestrator.core.explanation import Handing, opinions, waits
+from orchestrator.core.load import padded
 from orchestrator.core.plans.papers import decode_proposal, head_name
 from orchestrator.core.plans.proposal import Stage, plan_number
-from orchestrator.engine.answers.explanation import Explanation
+from orchestrator.engine.answers.explanation import Explanation, Weight
 from orchestrator.engine.lookup import Events, resource_status
 from orchestrator.engine.status import shard_health
 from orchestrator.engine.steward import Steward
@@ -49,7 +51,16 @@ async def explanation(steward: Steward, events: Events, resource_id: str) -> Exp
         history_trouble=trouble,
         unserved_s=unserved_s,
         unserved_why=why,
+        weights=_weights(tenure, draft, resource_id),
     )
+
+
+def _weights(tenure: Tenure, draft: Draft, resource_id: str) -> tuple[Weight, ...]:
+    names = tuple(map(draft.dimension_name, range(draft.dimensions)))
+    parts = padded(draft.weight(resource_id), len(names))
+    told = tenure.weighing.reported.of(resource_id)
+    found = tuple(zip(names, parts, strict=True))[1:]
+    return tuple(Weight(name=name, value=value, reported=name in told) for name, value in found)
 
 
 def _unserved(tenure: Tenure, resource_id: str, now: float) -> tuple[float | None, str]:

@@ -28,7 +28,7 @@ async def furnish(tenure: Tenure) -> None:
         return
     try:
         async with asyncio.timeout(LISTED_WITHIN_S):
-            listing = await tenure.setup.catalog.listing(tenure.setup.kind)
+            listing = await tenure.weighing.listing()
     except (Unavailable, TimeoutError) as error:
         log.warning("weights and labels are not known yet", kind=tenure.setup.kind, error=str(error))
         return

@@ -37,6 +37,7 @@ def hear(tenure: Tenure | None, beat: Beat, counters: Counter[str]) -> None:
     else:
         if beat.impossible:
             counters[IMPOSSIBLE] += beat.impossible
+        tenure.beside("weights", tenure.weighing.hear, shard, beat)
         is_first = not tenure.roster.member(shard).accepted
         tenure.roster.heard(shard, beat, counts=True, acknowledges=False)
         if is_first and tenure.setup.policy.protocol is Protocol.SEED:

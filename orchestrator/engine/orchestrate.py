@@ -33,7 +33,7 @@ async def answer_wishes(tenure: Tenure, course: Course, wishes: list[Orchestrate
 
     Raises Unavailable when the catalog cannot be read: sizing on less than all of it would be a guess.
     """
-    listing = await tenure.setup.catalog.listing(tenure.setup.kind)
+    listing = await tenure.weighing.listing()
     while wishes:
         wish = wishes[0]
         if wish.answer.done():

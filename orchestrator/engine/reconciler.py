@@ -63,6 +63,7 @@ class Reconciler:
         """At the end of the office: no timer goes off any more, and nobody is left without an answer."""
         self._timers.close()
         self._tenure.moves.close()
+        self._tenure.weighing.close()
         self._tenure.inbox.give_up_accepted("this orchestrator is not the leader any more")
         why = "this orchestrator is not the leader any more"
         for taken in self._taken:
@@ -102,6 +103,7 @@ class Reconciler:
         try:
             if batch.reread:
                 await self._tenure.reload()
+            self._tenure.weighing.take_over()
             await self._carry_out(batch)
             findings.trouble = ""
         except NotNow as error:

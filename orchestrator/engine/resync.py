@@ -99,7 +99,7 @@ class Resync:
         apart = nowhere(tenure.view)
         pinned = frozenset(pins_in(tenure.view.papers.get(PINS)))
         try:
-            listing = await self._setup.catalog.listing(self._setup.kind)
+            listing = await tenure.weighing.listing()
         except Unavailable as error:
             self.trouble = str(error)
             tenure.recorder.counters["resyncs.failed"] += 1
@@ -122,6 +122,7 @@ class Resync:
         # what is in quarantine is missing, or it is in the catalog no more, where that is to be believed
         gone = apart.difference(found.missing, tenure.view.index)
         tenure.findings.vanished = frozenset() if is_held else gone
+        tenure.weighing.compared(found.missing)
         unlisted = pinned.difference(found.missing, tenure.view.index)
         tenure.findings.unlisted_pins = frozenset() if is_held else unlisted
         await self._recheck()

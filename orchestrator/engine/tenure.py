@@ -40,6 +40,7 @@ from orchestrator.engine.record import Record
 from orchestrator.engine.recorder import Recorder
 from orchestrator.engine.roster import Roster
 from orchestrator.engine.setup import KindSetup, Surroundings
+from orchestrator.engine.weighing import Weighing
 from orchestrator.errors import NotNow, Permanent
 from orchestrator.ports import Store
 
@@ -48,7 +49,6 @@ log = structlog.get_logger()
 
 class Tenure:
     """``changed``: is told of each shard that a commit or a reload changed, so that effects follow.
-
     ``ended``: is told once of each live instance that the runtime says is no more. ``is_furnished``: weights
     and labels are known, where the settings ask for any. ``learning``: held while the view takes them over.
     """
@@ -84,6 +84,7 @@ class Tenure:
         self.moves = MoveWatch(setup.policy.move_policy, recent, self.inbox, around.clock)
         recent.follow(view, around.clock.monotonic())
         self.record = Record(self, recorder)
+        self.weighing = Weighing(self)
         self._place: tuple[str, Reason] | None = None
         self.changed: Callable[[int], None] = lambda number: None
         self.ended: Callable[[Shard, Reason, str], None] = lambda shard, reason, detail: None
@@ -120,9 +121,8 @@ class Tenure:
         """When a beat would last have been heard; None: not yet. While another may lead none is taken."""
         proven = self.setup.heartbeats.proven()
         doubt = self.leadership.doubt() if self.setup.beats_over_http else None
-        if proven is None or doubt is None:
-            return proven
-        return min(proven, self.around.clock.monotonic() - doubt)
+        now = self.around.clock.monotonic()
+        return proven if proven is None or doubt is None else min(proven, now - doubt)
 
     def unheard_for(self, most: float = math.inf) -> float:
         """Seconds for which this leader has yet to listen, ``most`` in all, before silence says anything."""
@@ -218,6 +218,7 @@ class Tenure:
 
     def _take_over(self, transaction: Transaction, actor: str) -> None:
         self.view.apply(transaction)
+        self.beside("weights", self.weighing.committed, transaction.changes)
         self.recorder.committed(transaction, actor)
         self.beside("record", self.record.wrote, transaction)
         wall, now = self.around.clock.wall(), self.around.clock.monotonic()

@@ -12,7 +12,8 @@ class Beat:
     """A sign of life. ``generation`` and ``pending`` are None from workers that cannot acknowledge.
 
     ``received``: monotonic seconds at which it reached us (or broker time, for a shared channel).
-    ``impossible``: how many values of its load could not be true and were left out.
+    ``impossible``: how many values of its load could not be true and were left out. ``weights``: of single
+    ids, by dimension; ``unweighable``: how many values of those could not be any.
     """
 
     kind: str
@@ -24,6 +25,8 @@ class Beat:
     more: bool = False
     load: Mapping[str, int] = field(default_factory=dict)
     impossible: int = 0
+    weights: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    unweighable: int = 0
 
 
 class Heartbeats(Protocol):

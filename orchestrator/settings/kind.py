@@ -14,7 +14,7 @@ from orchestrator.core.policy import HealthPolicy, KindPolicy, OnCoordinatorLoss
 from orchestrator.settings.bounds import LATE_AFTER, Coverage, Health, Moves, Removals
 from orchestrator.settings.elastic import MOST_INSTANCES, MOST_SEED_RESOURCES, Ceiling, Elastic
 from orchestrator.settings.moving import MovePolicySettings
-from orchestrator.settings.placing import Name, Rules, Value, rules_fault
+from orchestrator.settings.placing import Name, Rules, Value, reports_fault, rules_fault
 from orchestrator.settings.poison import Poison
 from orchestrator.settings.section import Seconds, Section, Whole, refuse
 
@@ -72,6 +72,7 @@ class KindSettings(Section):
     table: str = ""
     id_column: Annotated[str, Field(min_length=1)] = "id"
     weight_columns: dict[str, str] = Field(default_factory=dict)
+    reported_weights: tuple[Name, ...] = ()
     label_columns: dict[Name, str] = Field(default_factory=dict)
     filter: str | None = None
     catalog_url: str | None = None
@@ -129,7 +130,8 @@ class KindSettings(Section):
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
-        weights, bounds = sorted(self.weight_columns), sorted(self.capacity)
+        weights, bounds = sorted(self.dimensions), sorted(self.capacity)
+        named = "weight_columns and reported_weights" if self.reported_weights else "weight_columns"
         refuse(
             "channel is http with protocol seed, whose workers beat on Kafka; set it to kafka"
             if self.protocol is Protocol.SEED and self.heart and self.channel == "http"
@@ -141,10 +143,11 @@ class KindSettings(Section):
             "protocol seed, whose workers read all ids of a shard from one document of at most 512 KB"
             if self.protocol is Protocol.SEED and self.ceiling.resources > MOST_SEED_RESOURCES
             else None,
-            f"capacity names {bounds or 'no dimension'}, allowed: the dimensions of weight_columns, "
+            f"capacity names {bounds or 'no dimension'}, allowed: the dimensions of {named}, "
             f"{weights or 'which has none'}"
             if weights != bounds
             else None,
+            reports_fault(self.reported_weights, self.weight_columns, self.protocol),
             rules_fault(self.rules, self.label_columns, self.shard_labels),
             f"move_policy names the labels {', '.join(strange)}, allowed: those of label_columns, "
             f"{', '.join(sorted(self.label_columns)) or 'which has none'}"
@@ -161,7 +164,7 @@ class KindSettings(Section):
     @property
     def dimensions(self) -> tuple[str, ...]:
         """The dimensions after the count, in the order of every weight and capacity vector."""
-        return tuple(self.weight_columns)
+        return tuple(dict.fromkeys((*self.weight_columns, *self.reported_weights)))
 
     @property
     def template_file(self) -> Path:
@@ -183,6 +186,7 @@ class KindSettings(Section):
             move_policy=self.move_policy.policy(),
             rules=self.rules.policy(self.shard_labels),
             extra_capacity=tuple(self.capacity[name] for name in self.dimensions),
+            reported=self.reported_weights,
             move_floor=self.moves.floor,
             move_ratio=self.moves.ratio,
             blast_radius=self.moves.blast_radius,

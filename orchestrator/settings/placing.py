@@ -8,8 +8,11 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from orchestrator.core.model import Protocol
 from orchestrator.core.placement.rule_policy import Require, RulePolicy, Spread
 from orchestrator.settings.section import Section
+
+COUNT = "count"
 
 Value = Annotated[str, Field(min_length=1, max_length=63)]
 
@@ -59,6 +62,30 @@ class Rules(Section):
             spread=Spread(over=self.spread.over, by=self.spread.by) if self.spread.over else None,
             shard_labels=tuple((name, tuple(values)) for name, values in shard_labels.items()),
         )
+
+
+MOST_DIMENSIONS = 16
+"""Dimensions of an id's weight, where any is reported: each report is held in all of them."""
+
+
+def reports_fault(reported: Sequence[str], columns: Collection[str], protocol: Protocol) -> str | None:
+    """What of the reported weights cannot hold, a sentence; None: nothing."""
+    if not reported:
+        return None
+    if protocol is Protocol.SEED:
+        said = f"reported_weights names {', '.join(reported)}"
+        return (
+            f"{said} with protocol seed, whose workers cannot weigh their ids; allowed: none, or protocol v1"
+        )
+    if COUNT in reported:
+        return f"reported_weights names {COUNT}, which is how many ids a shard holds; allowed: any other name"
+    if twice := sorted({name for name in reported if reported.count(name) > 1}):
+        return f"reported_weights names {', '.join(twice)} more than once, allowed: each dimension once"
+    many = len({*columns, *reported})
+    if many > MOST_DIMENSIONS:
+        both = "weight_columns and reported_weights name"
+        return f"{both} {many} dimensions, allowed: at most {MOST_DIMENSIONS}"
+    return None
 
 
 MOST_LABELS = 16

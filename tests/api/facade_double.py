@@ -25,7 +25,7 @@ from orchestrator.engine.answers import (
 )
 from orchestrator.engine.answers.coverage import CoverageStatus, LatencyStatus, StageStatus, Worst
 from orchestrator.engine.answers.elastic import ShardUse, Sizing
-from orchestrator.engine.answers.explanation import Explanation, Opinion, Wait
+from orchestrator.engine.answers.explanation import Explanation, Opinion, Wait, Weight
 from orchestrator.engine.answers.quarantine import Quarantined
 from orchestrator.engine.answers.shard import ShardStatus
 from orchestrator.engine.facade import FeedItem
@@ -236,6 +236,10 @@ def explained(status: ResourceStatus) -> Explanation:
         history_trouble="",
         unserved_s=None,
         unserved_why="",
+        weights=(
+            Weight(name="memory", value=512, reported=False),
+            Weight(name="cpu", value=1200, reported=True),
+        ),
     )
 
 

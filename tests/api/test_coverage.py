@@ -67,6 +67,10 @@ async def test_an_explanation_lists_every_shard_and_what_a_move_waits_for(served
             (1, "other", "no-room"),
         ]
         assert found["waits"][0]["code"] == "budget"
+        assert found["weights"] == [
+            {"name": "memory", "value": 512, "reported": False},
+            {"name": "cpu", "value": 1200, "reported": True},
+        ]
         assert found["history"][0]["sequence"] == 7
 
 

@@ -146,6 +146,32 @@ async def test_a_load_that_cannot_be_true_costs_nobody_his_beat(served: Served, 
     assert (heard.load, heard.impossible) == ({"held": 3}, 1)
 
 
+@pytest.mark.parametrize("value", ["-1", "true", '"much"', "null", "1e300", "[1]", "{}"])
+async def test_a_weight_that_cannot_be_one_costs_nobody_his_beat(served: Served, value: str) -> None:
+    said = {"t-1": {"cpu": 0, "rate": 3.5}, "": {"cpu": 1}, "t-2": 7}
+    body = json.dumps(BEAT | {"weights": said}).replace('"cpu": 0', f'"cpu": {value}')
+    async with served.post(SYNC, data=body, headers=TOKEN | {"Content-Type": "application/json"}) as answer:
+        assert answer.status == 200
+    ((_, heard),) = served.facade.calls
+    assert isinstance(heard, Beat)
+    assert (heard.weights, heard.unweighable) == ({"t-1": {"rate": 4}}, 3)
+
+
+@pytest.mark.parametrize("weights", [[], "much", 7, None, {}])
+async def test_weights_that_are_none_cost_nobody_his_beat(served: Served, weights: object) -> None:
+    async with served.post(SYNC, json=BEAT | {"weights": weights}, headers=TOKEN) as answer:
+        assert answer.status == 200
+    ((_, heard),) = served.facade.calls
+    assert isinstance(heard, Beat)
+    assert (heard.weights, heard.unweighable) == ({}, 0 if weights in (None, {}) else 1)
+
+
+async def test_a_kind_that_wants_weights_asks_for_them(served: Served) -> None:
+    served.facade.exchange_answer = whole_assignment(weigh=("cpu", "rate"), term=7)
+    async with served.post(SYNC, json=BEAT, headers=TOKEN) as answer:
+        assert (await answer.json())["weigh"] == {"dimensions": ["cpu", "rate"], "term": 7}
+
+
 async def test_all_faults_of_a_beat_are_named_at_once(served: Served) -> None:
     async with served.post(SYNC, json={}, headers=TOKEN) as answer:
         assert len((await problem(answer, 400))["reasons"]) == 3

@@ -13,7 +13,7 @@ from cli_answers import OWNED, THING
 from api.shapes.coverage import coverage_shape, explanation_shape
 from orchestrator.core.explanation import Opinion, Wait
 from orchestrator.engine.answers.coverage import CoverageStatus, LatencyStatus, StageStatus, Worst
-from orchestrator.engine.answers.explanation import Explanation
+from orchestrator.engine.answers.explanation import Explanation, Weight
 from orchestrator.ports import JournalLine
 
 QUIET = CoverageStatus(
@@ -68,6 +68,10 @@ EXPLAINED = Explanation(
     history_trouble="",
     unserved_s=None,
     unserved_why="",
+    weights=(
+        Weight(name="memory", value=512, reported=False),
+        Weight(name="cpu", value=1200, reported=True),
+    ),
 )
 
 
@@ -125,6 +129,7 @@ def test_an_explanation_tells_the_rule_of_each_shard_the_history_and_what_waits(
     ended = shardwright("explain", "Thing", "a/b", "--server", api.url)
     assert ended.code == 0
     assert "WAITS  budget: 100 of at most 100 ids are moving already (for 4 s)" in ended.out
+    assert "WEIGHS memory 512, cpu 1,200 (reported)" in ended.out
     assert "17     OWNER  0.5000  the best score, 0.5000" in ended.out
     assert "18            -       no-room: shard 18 has no room" in ended.out
     assert "assign  created  17     -   -" in ended.out

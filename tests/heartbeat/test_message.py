@@ -25,6 +25,13 @@ beats = st.builds(
     pending=st.frozensets(st.from_regex(r"[a-z0-9é]{1,9}", fullmatch=True), max_size=100),
     more=st.booleans(),
     load=st.dictionaries(st.from_regex(r"[a-z]{1,9}", fullmatch=True), st.integers(0, 10**9), max_size=5),
+    weights=st.dictionaries(
+        st.from_regex(r"[a-z0-9é]{1,9}", fullmatch=True),
+        st.dictionaries(
+            st.from_regex(r"[a-z]{1,9}", fullmatch=True), st.integers(0, 10**15), min_size=1, max_size=3
+        ),
+        max_size=5,
+    ),
 )
 
 
@@ -147,6 +154,18 @@ def test_each_fault_of_a_beat_is_named(change: dict[str, object], said: str) -> 
 def test_a_load_that_cannot_be_true_is_left_out_and_counted(value: object) -> None:
     beat = read(GOOD | {"load": {"cpu": value, "held": 3, "rate": 2.6}})
     assert (beat.load, beat.impossible) == ({"held": 3, "rate": 3}, 1)
+
+
+@pytest.mark.parametrize("value", [-1, "x" * 500, True, None, float("nan"), float("inf"), 1e300, [1]])
+def test_a_weight_that_cannot_be_one_is_left_out_and_counted(value: object) -> None:
+    beat = read(GOOD | {"weights": {"a": {"cpu": value, "rate": 2.6}, "": {"cpu": 1}}})
+    assert (beat.weights, beat.unweighable, beat.load) == ({"a": {"rate": 3}}, 2, {"held": 3})
+
+
+@pytest.mark.parametrize("value", [[], "much", 7])
+def test_weights_that_are_none_cost_nobody_his_beat(value: object) -> None:
+    beat = read(GOOD | {"weights": value})
+    assert (beat.weights, beat.unweighable, beat.generation) == ({}, 1, 58)
 
 
 def test_a_hundred_pending_ids_are_taken() -> None:

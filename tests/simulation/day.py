@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from orchestrator.bootstrap.parts import recorded_settings
 from orchestrator.core.decisions import Refused
 from orchestrator.ports import JournalFilter, Recorded, Witness
 from orchestrator.replay.recording import entry, write_recording
@@ -79,7 +80,7 @@ def record_day(day: Day = Day()) -> list[bytes]:
             ),
             day.seed,
         )
-        dumped = settings.model_dump(mode="json", exclude={"catalog_url", "filter"})
+        dumped = recorded_settings(settings)
         world.setups = [replace(setup, settings=dumped) for setup in world.setups]
         world.workforce.tempers = lambda spec: Temper(release_s=0.3)
         # The checker goes through all ids each second, which is most of a day; other worlds have it.

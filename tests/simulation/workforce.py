@@ -27,14 +27,15 @@ AnyWorker = SimulatedWorker | SeedWorker
 class Workforce:
     """What the runtime tells of instances becomes processes here. ``tempers``: gives each its nature.
 
-    ``loads``: says what each bears. ``muted``: shards whose exchanges reach nobody.
-    ``poison``: ids that end whoever begins to hold them.
+    ``loads``: says what each bears, ``weights`` what its ids weigh. ``muted``: shards whose exchanges reach
+    nobody. ``poison``: ids that end whoever begins to hold them.
     """
 
     def __init__(self, world: World) -> None:
         self.alive: dict[Key, AnyWorker] = {}
         self.tempers: Callable[[InstanceSpec], Temper] = lambda spec: Temper()
         self.loads: Callable[[SimulatedWorker], dict[str, int]] = lambda worker: {}
+        self.weights: Callable[[SimulatedWorker], dict[str, dict[str, int]]] = lambda worker: {}
         self.muted: set[Key] = set()
         self.poison: set[str] = set()
         self.started: list[AnyWorker] = []
@@ -158,6 +159,7 @@ class Workforce:
                 pending=frozenset(beat.pending),
                 more=beat.more,
                 load={**self.loads(worker), "held": beat.held, "acquiring": beat.acquiring},
+                weights=self.weights(worker),
             )
         )
         await _settled(served)

@@ -149,7 +149,10 @@ class OrchestrationSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
-    """The answer to a worker's exchange (docs/worker-protocol.md)."""
+    """The answer to a worker's exchange (docs/worker-protocol.md).
+
+    ``weigh``: the dimensions in which it is to weigh its ids, if any; ``term``: of the leader that asks.
+    """
 
     generation: int
     commit: int
@@ -162,6 +165,8 @@ class Assignment:
     base: int = -1
     add: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()
+    weigh: tuple[str, ...] = ()
+    term: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

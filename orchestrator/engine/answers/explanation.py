@@ -9,13 +9,23 @@ from orchestrator.core.explanation import Opinion, Wait
 from orchestrator.engine.answers import ResourceStatus
 from orchestrator.ports import JournalLine
 
-__all__ = ["Explanation", "Opinion", "Wait"]
+__all__ = ["Explanation", "Opinion", "Wait", "Weight"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weight:
+    """What a resource weighs in one dimension, and whether its instance reported that or its row says so."""
+
+    name: str
+    value: int
+    reported: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
     """``history``: what the journal says of the id, newest first; ``history_trouble``: why it cannot be read.
 
+    ``weights``: in the dimensions after the count.
     ``unserved_s``: seconds for which nobody has served it, None: somebody does, or it is not known.
     """
 
@@ -26,3 +36,4 @@ class Explanation:
     history_trouble: str
     unserved_s: float | None
     unserved_why: str
+    weights: tuple[Weight, ...] = ()

@@ -41,7 +41,7 @@ class MakePlan:
     dry_run: bool = False
 
     async def carry_out(self, tenure: Tenure) -> Answer | None:
-        listing = await tenure.setup.catalog.listing(tenure.setup.kind)
+        listing = await tenure.weighing.listing()
         changed: dict[str, Traits] = {}
         asked = _asked(tenure, self.actor, self.note)
 
@@ -147,7 +147,7 @@ class ApplyPlan:
     async def _begin(
         self, tenure: Tenure, found: Proposal, its_moves: Sequence[Move], wall: float
     ) -> Answer | None:
-        listing = await tenure.setup.catalog.listing(tenure.setup.kind)
+        listing = await tenure.weighing.listing()
         changed: dict[str, Traits] = {}
         fresh: list[str] = []
         former = tenure.view.state.rebalance

@@ -34,7 +34,8 @@ def find_plan(tenure: Tenure, number: int) -> Proposal | Refused:
 
 def dimension_names(setup: KindSetup) -> tuple[str, ...]:
     """What the weights are called, the count first."""
-    named = tuple(setup.settings.get("weight_columns") or ())
+    columns, reported = (setup.settings.get(key) or () for key in ("weight_columns", "reported_weights"))
+    named = tuple(dict.fromkeys((*columns, *reported)))
     if len(named) != setup.dimensions - 1:
         named = tuple(f"dimension-{number}" for number in range(1, setup.dimensions))
     return (COUNT, *named)

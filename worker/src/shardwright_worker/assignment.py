@@ -73,6 +73,10 @@ class Assignment:
         """Ids whose acquire has begun and whose release has not returned."""
         return frozenset(self._phase)
 
+    def holds(self, id: str) -> bool:
+        """Whether its acquire has begun and no release has returned since."""
+        return id in self._phase
+
     def snapshot(self) -> Beat:
         """The beat that is true now."""
         pending = tuple(islice(self._pending, MAX_PENDING))

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from .assignment import Assignment, Job, Outcome, Verb
 from .load import Load
@@ -55,6 +55,11 @@ class Crew:
         load = () if self._load is None else self._load.read()
         with self._lock:
             return self._assignment.snapshot()._replace(load=load)
+
+    def held(self, ids: Collection[str]) -> frozenset[str]:
+        """Those of the ids that this process holds."""
+        with self._lock:
+            return frozenset(id for id in ids if self._assignment.holds(id))
 
     def has_news(self, sent: Beat) -> bool:
         """Whether a beat sent now would acknowledge something that ``sent`` did not."""

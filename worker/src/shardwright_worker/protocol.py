@@ -19,10 +19,14 @@ class Token(NamedTuple):
     incarnation: int
 
 
+Weights = tuple[tuple[str, tuple[tuple[str, int], ...]], ...]
+"""Of ids, by dimension."""
+
+
 class Beat(NamedTuple):
     """One atomic snapshot of what is applied and what is still held. ``more``: ``pending`` is not all.
 
-    ``load``: what this process bears, by name, beside the two counts.
+    ``load``: what this process bears, by name, beside the two counts. ``weights``: of some of the ids.
     """
 
     incarnation: int
@@ -32,18 +36,20 @@ class Beat(NamedTuple):
     held: int
     acquiring: int
     load: tuple[tuple[str, int], ...] = ()
+    weights: Weights = ()
 
     def encode(self) -> bytes:
         """The body of an exchange."""
-        return json.dumps(
-            {
-                "incarnation": self.incarnation,
-                "generation": self.generation,
-                "pending": self.pending,
-                "more": self.more,
-                "load": {**dict(self.load), "held": self.held, "acquiring": self.acquiring},
-            }
-        ).encode()
+        said: dict[str, object] = {
+            "incarnation": self.incarnation,
+            "generation": self.generation,
+            "pending": self.pending,
+            "more": self.more,
+            "load": {**dict(self.load), "held": self.held, "acquiring": self.acquiring},
+        }
+        if self.weights:
+            said["weights"] = {id: dict(values) for id, values in self.weights}
+        return json.dumps(said).encode()
 
 
 class Whole(NamedTuple):
@@ -69,13 +75,24 @@ class Terms(NamedTuple):
     away_limit: float | None
 
 
+class Weigh(NamedTuple):
+    """The dimensions in which ids are to be weighed, and the term of the leader that asks for it."""
+
+    dimensions: tuple[str, ...]
+    term: int
+
+
 class Answer(NamedTuple):
-    """The assignment at ``generation``, as the orchestrator knew it at ``commit``, and on which terms."""
+    """The assignment at ``generation``, as the orchestrator knew it at ``commit``, and on which terms.
+
+    ``weigh``: what is asked of the weight of ids; None: nothing.
+    """
 
     generation: int
     commit: int
     terms: Terms
     change: Whole | Difference
+    weigh: Weigh | None = None
 
 
 def decode_answer(body: bytes) -> Answer:
@@ -99,7 +116,16 @@ def decode_answer(body: bytes) -> Answer:
         change = Difference(_integer(said, "base"), _ids(said, "add"), _ids(said, "remove"))
     else:
         raise MalformedAnswer(f"whole is {whole!r}")
-    return Answer(_integer(said, "generation"), _integer(said, "commit"), terms, change)
+    weigh = _weigh(said.get("weigh"))
+    return Answer(_integer(said, "generation"), _integer(said, "commit"), terms, change, weigh)
+
+
+def _weigh(said: object) -> Weigh | None:
+    if said is None:
+        return None
+    if not isinstance(said, dict):
+        raise MalformedAnswer(f"weigh is {said!r}")
+    return Weigh(_ids(said, "dimensions"), _integer(said, "term"))
 
 
 def _integer(said: dict[str, Any], name: str) -> int:

@@ -25,6 +25,7 @@ class Reference:
         self._acquire_delay = float(environment.get("SHARDWRIGHT_TEST_ACQUIRE_DELAY") or 0)
         self._release_delay = float(environment.get("SHARDWRIGHT_TEST_RELEASE_DELAY") or 0)
         self._held: set[str] = set()
+        self._weighed = environment.get("SHARDWRIGHT_TEST_WEIGHT_FILE") or None
         self._said = environment.get("SHARDWRIGHT_TEST_LOAD_FILE") or None
         self._hangs = environment.get("SHARDWRIGHT_TEST_HANG_RELEASE") or None
         self._crashes = environment.get("SHARDWRIGHT_TEST_CRASH_ON") or None
@@ -57,6 +58,13 @@ class Reference:
             return {}
         return {name: value * len(self._held) for name, value in said.items()}
 
+    def weigh(self) -> dict[str, dict[str, float]]:
+        """The weights that a JSON file gives to ids, of those held; somebody changes it while we run."""
+        if self._weighed is None:
+            return {}
+        said = json.loads(Path(self._weighed).read_text(encoding="utf-8"))
+        return {id: said[id] for id in list(self._held) if id in said}
+
     def live(self) -> None:
         """Write a sign of life, for ever: all that is acquired and not released is being served."""
         while True:
@@ -83,7 +91,14 @@ def main() -> int:
     if ledger is not None:
         ledger.write("start")
         threading.Thread(target=reference.live, name="ledger-alive", daemon=True).start()
-    Worker(reference.acquire, reference.release, identity=identity, load=reference.load).run()
+    worker = Worker(
+        reference.acquire,
+        reference.release,
+        identity=identity,
+        load=reference.load,
+        weigh=reference.weigh,
+    )
+    worker.run()
     if ledger is not None:
         ledger.write("end")
     return 0

@@ -16,6 +16,7 @@ from .lease import Lease
 from .link import Link, LinkError, Reply
 from .protocol import Beat, MalformedAnswer, decode_answer
 from .waiting import Patience
+from .weights import Scales
 
 _log = logging.getLogger("shardwright_worker")
 
@@ -40,10 +41,12 @@ class Sync:
         lease: Lease,
         doorbell: Doorbell,
         *,
+        scales: Scales | None = None,
         clock: Callable[[], float] = boottime,
     ) -> None:
         self._crew = crew
         self._lease = lease
+        self._scales = scales
         self._clock = clock
         self._doorbell = doorbell
         self._link = Link(identity.sync_urls, identity.token, doorbell)
@@ -72,6 +75,8 @@ class Sync:
         """One exchange; returns the seconds to wait before the next."""
         self._doorbell.silence()
         beat = self._crew.snapshot()
+        if self._scales is not None:
+            beat = beat._replace(weights=self._scales.batch())
         sent = self._clock()
         try:
             patience = Patience(
@@ -122,6 +127,8 @@ class Sync:
         if outcome is Outcome.REFUSED:
             return self._failed(f"generation {answer.generation} does not follow {beat.generation}")
         self._lease.renew(sent=sent, answered=now, terms=answer.terms)
+        if self._scales is not None:
+            self._scales.answered(beat.weights, answer.weigh, now)
         if self._backoff.failures:
             _log.warning("answered again after %d failures", self._backoff.failures)
             self._backoff.reset()

@@ -20,6 +20,7 @@ from .lease import Lease
 from .load import Load, Report
 from .sync import Sync
 from .watchdog import Watchdog
+from .weights import Measure, Scales
 
 _log = logging.getLogger("shardwright_worker")
 
@@ -33,6 +34,10 @@ class Worker:
 
     ``load``: says what this process bears, as numbers by name (``{"messages_per_second": 120}``); asked for
     each beat, so it has to be quick. ``cpu`` and ``memory`` are measured where it does not name them.
+
+    ``weigh``: says what single ids weigh (``{"t-17": {"cpu": 120}}``), of those that were measured; asked for
+    every few seconds in a thread of its own, where the settings of the kind name ``reported_weights``. Only
+    what changed notably is told, a part of it with each beat.
 
     ``grace``: seconds that ``run`` allows for releasing everything at the end.
     ``identity``: read from the environment when None.
@@ -49,6 +54,7 @@ class Worker:
         grace: float = 10.0,
         threads: int = 4,
         load: Report | None = None,
+        weigh: Measure | None = None,
     ) -> None:
         self._acquire = acquire
         self._release = release
@@ -56,6 +62,7 @@ class Worker:
         self._grace = grace
         self._threads = threads
         self._load = Load(load)
+        self._weigh = weigh
         self._stop = Doorbell()
 
     def stop(self) -> None:
@@ -82,7 +89,8 @@ class Worker:
             threads=self._threads,
             load=self._load,
         )
-        sync = Sync(identity, crew, lease, news)
+        scales = None if self._weigh is None else Scales(self._weigh, crew.held)
+        sync = Sync(identity, crew, lease, news, scales=scales)
         watchdog = Watchdog(lease)
         beats = self._beats(identity, crew)
         exchanges = threading.Thread(target=sync.run, name="shardwright-sync", daemon=True)
@@ -92,8 +100,12 @@ class Worker:
             exchanges.start()
             if beats is not None:
                 beats.start()
+            if scales is not None:
+                scales.start()
             self._stop.wait()
             sync.stop()
+            if scales is not None:
+                scales.stop()
             left = crew.retire(self._grace)
         if beats is not None:
             beats.stop()

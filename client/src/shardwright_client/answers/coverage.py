@@ -90,6 +90,14 @@ class Wait(TypedDict):
     until: float | None
 
 
+class Weight(TypedDict):
+    """What a resource weighs in one dimension. ``reported``: by its instance; else its row says so."""
+
+    name: str
+    value: int
+    reported: bool
+
+
 class Explanation(TypedDict):
     """Why a resource is where it is, and not elsewhere. ``history``: newest first."""
 
@@ -100,3 +108,4 @@ class Explanation(TypedDict):
     historyTrouble: str
     unservedS: float | None
     unservedWhy: str
+    weights: list[Weight]
