@@ -20,6 +20,7 @@ async def test_a_resource_says_who_owns_it_how_far_that_has_come_and_why_there(c
     assert "Owned by Thing/3" in await text(page, ".owner")
     assert "iota-dac-3 #4" in await text(page, ".owner")
     assert await page.locator("sw-stages li.reached").count() == 4
+    assert "memory 512 · cpu 1,200, reported" in await text(page, ".owner")
     why = await text(page, "sw-why")
     assert "the best score, 0.8000" in why
     assert "no room" in why
