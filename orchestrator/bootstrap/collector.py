@@ -21,25 +21,50 @@ def calm_collector() -> None:
     gc.set_threshold(*THRESHOLDS)
 
 
+AFTER_S = 60.0
+"""How long nothing is collected after something long was computed: what it made is written, and given back,
+meanwhile. A collection while it is there walks all of it."""
+
+
 class Offload:
-    """Do something long in a thread, and have nothing collected before it is done.
+    """Do something long in a thread; nothing is collected before it is done, and ``after`` seconds more.
 
     Whoever plans for 500,000 ids makes some hundred thousand objects without a cycle among them, and gives
-    them back; a collection while they are there walks them all, and holds the event loop meanwhile.
+    them back; a collection while they are there walks them all, and holds the event loop meanwhile. However
+    often something is computed, the collector has its turn each ``after`` seconds.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, after: float = AFTER_S) -> None:
+        self._after = after
         self._under_way = 0
-        self._was_enabled = False
+        self._is_ours = False
+        self._is_due = False
+        self._timer: asyncio.TimerHandle | None = None
 
     async def __call__(self, work: Callable[[], Any]) -> Any:
-        if not self._under_way:
-            self._was_enabled = gc.isenabled()
+        if gc.isenabled():
             gc.disable()
+            self._is_ours = True
         self._under_way += 1
         try:
             return await asyncio.to_thread(work)
         finally:
             self._under_way -= 1
-            if not self._under_way and self._was_enabled:
-                gc.enable()
+            if self._is_due and not self._under_way:
+                self.close()
+            elif self._is_ours and self._timer is None:
+                self._timer = asyncio.get_running_loop().call_later(self._after, self._expire)
+
+    def close(self) -> None:
+        """Have the collector go on as before."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._is_ours:
+            self._is_ours = self._is_due = False
+            gc.enable()
+
+    def _expire(self) -> None:
+        self._is_due = True
+        if not self._under_way:
+            self.close()

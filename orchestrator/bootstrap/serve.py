@@ -108,6 +108,8 @@ async def _start(
         for name, kind in settings.kinds.items()
     ]
     version = installed_version("shardwright")
+    offload = Offload()
+    stack.callback(offload.close)
     engine = Engine(
         version=version,
         holder=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}",
@@ -117,7 +119,7 @@ async def _start(
         kinds=kinds,
         around=Surroundings(
             clock=clock,
-            offload=Offload(),
+            offload=offload,
             worker_url=lambda: ",".join(settings.worker.urls) or address.public,
             own_url=lambda: address.public,
             key=worker_key(settings.data_dir, settings.worker.given_key()),

@@ -119,11 +119,12 @@ class Resync:
         tenure.beside("record", tenure.record.compared, len(listing.ids), differing)
         tenure.beside("coverage", tenure.coverage.catalog.compared, found.missing)
         is_held = await self._pass_on(found)
-        # what is in quarantine is missing, or it is in the catalog no more, where that is to be believed
-        gone = apart.difference(found.missing, tenure.view.index)
+        # One after the other: of several a set walks all but the first, and the index is the whole kind.
+        # What is in quarantine is missing, or it is in the catalog no more, where that is to be believed
+        gone = apart.difference(found.missing).difference(tenure.view.index)
         tenure.findings.vanished = frozenset() if is_held else gone
         tenure.weighing.compared(found.missing)
-        unlisted = pinned.difference(found.missing, tenure.view.index)
+        unlisted = pinned.difference(found.missing).difference(tenure.view.index)
         tenure.findings.unlisted_pins = frozenset() if is_held else unlisted
         await self._recheck()
         self.audited_at = self._clock.monotonic()

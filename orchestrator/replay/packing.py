@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 Part = Mapping[str, Any]
 
 LEVEL = 1
+PIECE = 5_000
+"""Values of a list that are encoded at once: half a million ids in one go take the interpreter 80 ms."""
+
 MAX_UNPACKED = 256 * 1024 * 1024
 """Bytes beyond which a body is not unpacked: it is none of ours."""
 
 
 def pack(parts: Iterable[Part]) -> bytes:
-    """Parts as bytes, one after the other, so that no part holds the interpreter for long."""
+    """Parts as bytes, piece by piece, so that no part holds the interpreter for long."""
     press = zlib.compressobj(LEVEL)
-    packed = [press.compress(_line(part)) for part in parts]
+    packed = [press.compress(piece.encode()) for part in parts for piece in _line(part)]
     return b"".join(packed) + press.flush()
 
 
@@ -36,5 +40,27 @@ def unpack(body: bytes) -> list[dict[str, Any]]:
     return parts
 
 
-def _line(part: Part) -> bytes:
-    return json.dumps(part, separators=(",", ":"), ensure_ascii=True).encode() + b"\n"
+def _line(part: Part) -> Iterator[str]:
+    """One line of JSON; values of many ids in pieces."""
+    yield "{"
+    for number, (name, value) in enumerate(part.items()):
+        yield f"{',' if number else ''}{_text(name)}:"
+        if isinstance(value, list | tuple) and len(value) > PIECE:
+            yield from _pieces("[]", (list(value[at : at + PIECE]) for at in range(0, len(value), PIECE)))
+        elif isinstance(value, dict) and len(value) > PIECE:
+            items = iter(value.items())
+            yield from _pieces("{}", (dict(islice(items, PIECE)) for _ in range(0, len(value), PIECE)))
+        else:
+            yield _text(value)
+    yield "}\n"
+
+
+def _pieces(brackets: str, values: Iterable[object]) -> Iterator[str]:
+    yield brackets[0]
+    for number, value in enumerate(values):
+        yield f"{',' if number else ''}{_text(value)[1:-1]}"
+    yield brackets[1]
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=True)

@@ -82,7 +82,12 @@ def _packed(moves: Iterable[Move]) -> bytes:
         if not groups or groups[-1][:2] != (move.source, move.target):
             groups.append((move.source, move.target, []))
         groups[-1][2].append(move.id)
-    return json.dumps(groups, ensure_ascii=True, separators=(",", ":")).encode("ascii")
+    # One by one: all moves of a large kind in one go hold the interpreter for a tenth of a second.
+    return b"[" + b",".join(map(_group, groups)) + b"]"
+
+
+def _group(group: tuple[int, int, list[str]]) -> bytes:
+    return json.dumps(group, ensure_ascii=True, separators=(",", ":")).encode("ascii")
 
 
 def _unpacked(groups: object) -> Iterator[Move]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Sequence
-from itertools import groupby
 from operator import sub
 
 from orchestrator.core.draft import Draft
@@ -37,10 +36,12 @@ def shares_by_weight(draft: Draft, ids: Sequence[str], most: int) -> tuple[Share
     heapq.heapify(heap)
     shares: Shares = {}
     left: list[str] = []
-    weights = draft.weights(ids)
-    heaviest_first = sorted(range(len(ids)), key=weights.__getitem__, reverse=True)
-    for weight, places in groupby(heaviest_first, key=weights.__getitem__):
-        alike = [ids[place] for place in places]
+    by_weight: dict[Vector, list[str]] = {}
+    # A loop of our own, and no sorting of all ids: either at one go holds the interpreter for long.
+    for resource_id in ids:
+        by_weight.setdefault(draft.weight(resource_id), []).append(resource_id)
+    for weight in sorted(by_weight, reverse=True):
+        alike = by_weight[weight]
         pair = list(enumerate(weight if len(weight) == dimensions else padded(weight, dimensions)))
         done = 0
         aside = []
