@@ -119,7 +119,7 @@ async def console(serve: Serve) -> Console:
 @pytest.fixture(scope="session")
 def artefacts() -> Path:
     """Where pictures go for people to look at: never into the tree."""
-    given = os.environ.get("SHARDWRIGHT_ARTEFACTS")
+    given = os.environ.get("SHARDWRIGHT_TEST_ARTEFACTS")
     folder = Path(given) / "browser" if given else Path(tempfile.mkdtemp(prefix="shardwright-browser-"))
     folder.mkdir(parents=True, exist_ok=True)
     return folder

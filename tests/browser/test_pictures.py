@@ -30,7 +30,7 @@ def test_a_test_of_the_console_leaves_its_picture_where_it_is_told(tmp_path: Pat
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", TAKEN],
         cwd=ROOT,
-        env={**os.environ, "SHARDWRIGHT_ARTEFACTS": str(tmp_path)},
+        env={**os.environ, "SHARDWRIGHT_TEST_ARTEFACTS": str(tmp_path)},
         capture_output=True,
         text=True,
         timeout=300,
@@ -44,7 +44,7 @@ def test_a_test_of_the_console_leaves_its_picture_where_it_is_told(tmp_path: Pat
 def test_the_whole_check_keeps_the_pictures_of_each_run_outside_the_tree_and_of_the_last_alone(
     tmp_path: Path,
 ) -> None:
-    assert "SHARDWRIGHT_ARTEFACTS=$(.ci/artefacts)" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert "SHARDWRIGHT_TEST_ARTEFACTS=$(.ci/artefacts)" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     runs = [folder_of_a_run(HOME=str(tmp_path)) for _ in range(6)]
     assert len(set(runs)) == 6
     assert {run.parent for run in runs} == {tmp_path / ".cache" / "shardwright" / "artefacts"}
@@ -55,7 +55,7 @@ def test_the_whole_check_keeps_the_pictures_of_each_run_outside_the_tree_and_of_
 def test_a_folder_that_somebody_named_is_made_and_left_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "kept.png").touch()
-    named = {"HOME": str(tmp_path), "SHARDWRIGHT_ARTEFACTS": str(tmp_path / "own")}
+    named = {"HOME": str(tmp_path), "SHARDWRIGHT_TEST_ARTEFACTS": str(tmp_path / "own")}
     assert folder_of_a_run(**named) == tmp_path / "own"
     assert (tmp_path / "own" / "kept.png").exists()
     assert (

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from orchestrator.errors import ConfigError
 from orchestrator.settings import load, read
+
+ROOT = Path(__file__).parents[2]
 
 
 def written(folder: Path, text: str) -> Path:
@@ -92,6 +95,13 @@ def test_variables_of_workers_and_tests_are_none_of_ours() -> None:
             "x",
         ),
     )
+
+
+def test_what_the_whole_check_exports_is_none_of_ours() -> None:
+    """A server that a test starts with the environment of the tests refuses what it takes for a mistake."""
+    named = set(re.findall(r"\bSHARDWRIGHT_[A-Z_]+", (ROOT / ".ci" / "run").read_text(encoding="utf-8")))
+    assert len(named) >= 2
+    load(None, dict.fromkeys(named, "x"))
 
 
 def test_a_file_with_other_kinds_has_only_those(tmp_path: Path) -> None:
