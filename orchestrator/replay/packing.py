@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 Part = Mapping[str, Any]
 
 LEVEL = 1
+_UNESCAPED = bytes(code for code in range(ord(" "), ord("~") + 1) if chr(code) not in '"\\')
+
 PIECE = 5_000
 """Values of a list that are encoded at once: half a million ids in one go take the interpreter 80 ms."""
 
@@ -46,20 +48,32 @@ def _line(part: Part) -> Iterator[str]:
     for number, (name, value) in enumerate(part.items()):
         yield f"{',' if number else ''}{_text(name)}:"
         if isinstance(value, list | tuple) and len(value) > PIECE:
-            yield from _pieces("[]", (list(value[at : at + PIECE]) for at in range(0, len(value), PIECE)))
+            yield from _pieces("[]", (_listed(value[at : at + PIECE]) for at in range(0, len(value), PIECE)))
         elif isinstance(value, dict) and len(value) > PIECE:
             items = iter(value.items())
-            yield from _pieces("{}", (dict(islice(items, PIECE)) for _ in range(0, len(value), PIECE)))
+            parts = (dict(islice(items, PIECE)) for _ in range(0, len(value), PIECE))
+            yield from _pieces("{}", (_text(part)[1:-1] for part in parts))
         else:
             yield _text(value)
     yield "}\n"
 
 
-def _pieces(brackets: str, values: Iterable[object]) -> Iterator[str]:
+def _pieces(brackets: str, pieces: Iterable[str]) -> Iterator[str]:
     yield brackets[0]
-    for number, value in enumerate(values):
-        yield f"{',' if number else ''}{_text(value)[1:-1]}"
+    for number, piece in enumerate(pieces):
+        yield f"{',' if number else ''}{piece}"
     yield brackets[1]
+
+
+def _listed(values: Sequence[Any]) -> str:
+    """What a list of these has between its brackets. Ids without escapes are joined: half of the time."""
+    try:
+        text = "".join(values)
+    except TypeError:
+        return _text(list(values))[1:-1]
+    if not text.isascii() or text.encode().translate(None, delete=_UNESCAPED):
+        return _text(list(values))[1:-1]
+    return '"' + '","'.join(values) + '"'
 
 
 def _text(value: object) -> str:
