@@ -11,7 +11,7 @@ from itertools import repeat
 
 from orchestrator.core.decisions import ShardChange, Transaction
 from orchestrator.core.groups import Groups
-from orchestrator.core.model import Chunk, KindState, Shard, Vector
+from orchestrator.core.model import Chunk, KindState, Releasing, Shard, Vector
 from orchestrator.core.papers import Paper
 from orchestrator.core.standing import Place, Standing
 from orchestrator.core.traits import Labels
@@ -137,12 +137,11 @@ class View(Standing):
         for change in changes:
             if change.before is None:
                 continue
-            for _, chunk in touched_chunks(change.before, change.after):
-                for entry in chunk.releasing:
-                    for resource_id in entry.ids if entry.to is None else ():
-                        if resource_id not in self.index:
-                            self.weights.pop(resource_id, None)
-                            self.labels.pop(resource_id, None)
+            for entry in touched_entries(change.before, change.after):
+                for resource_id in entry.ids if entry.to is None else ():
+                    if resource_id not in self.index:
+                        self.weights.pop(resource_id, None)
+                        self.labels.pop(resource_id, None)
 
 
 def touched_chunks(shard: Shard, other: Shard | None) -> Iterable[tuple[int, Chunk]]:
@@ -151,6 +150,12 @@ def touched_chunks(shard: Shard, other: Shard | None) -> Iterable[tuple[int, Chu
     for number, chunk in enumerate(shard.chunks):
         if number >= len(others) or others[number] is not chunk:
             yield number, chunk
+
+
+def touched_entries(shard: Shard, other: Shard | None) -> Iterable[Releasing]:
+    """The releasing entries in those chunks of ``shard`` that ``other`` does not hold alike."""
+    for _, chunk in touched_chunks(shard, other):
+        yield from chunk.releasing
 
 
 def _parts(shard: Shard, other: Shard | None, whole: bool) -> Iterable[tuple[int, Chunk]]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from orchestrator.core.decisions import ShardChange
 from orchestrator.core.reported import Reported
 from orchestrator.core.traits import Traits
-from orchestrator.core.view import touched_chunks
+from orchestrator.core.view import touched_entries
 from orchestrator.ports import Beat, Listing
 
 if TYPE_CHECKING:
@@ -97,9 +97,8 @@ class Weighing:
         for change in changes:
             if change.before is None:
                 continue
-            for _, chunk in touched_chunks(change.before, change.after):
-                for entry in chunk.releasing:
-                    self.reported.forget(i for i in entry.ids if i not in index)
+            for entry in touched_entries(change.before, change.after):
+                self.reported.forget(i for i in entry.ids if i not in index)
 
     def compared(self, missing: Collection[str]) -> None:
         """Forget what stands nowhere and is not listed. ``missing``: what stands nowhere and is."""

@@ -10,9 +10,8 @@ from pydantic import AfterValidator, Field
 
 from orchestrator.core.model import Protocol
 from orchestrator.core.placement.rule_policy import Require, RulePolicy, Spread
+from orchestrator.core.plans.proposing import COUNT
 from orchestrator.settings.section import Section
-
-COUNT = "count"
 
 Value = Annotated[str, Field(min_length=1, max_length=63)]
 

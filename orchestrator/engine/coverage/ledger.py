@@ -10,7 +10,7 @@ from orchestrator.core.coverage.latency import Latency
 from orchestrator.core.coverage.ledger import Ledger
 from orchestrator.core.decisions import ShardChange
 from orchestrator.core.model import Protocol, Shard
-from orchestrator.core.view import View, touched_chunks
+from orchestrator.core.view import View, touched_entries
 from orchestrator.engine.coverage.catalog import CatalogWitness
 from orchestrator.engine.coverage.cover import Proven, Told, cover_of
 from orchestrator.engine.coverage.doubles import Doubles
@@ -127,8 +127,7 @@ class Coverage:
         number, used = after.number, self._view().load(after.number).used[0]
         moved = {
             resource_id
-            for _, chunk in touched_chunks(after, before)
-            for entry in chunk.releasing
+            for entry in touched_entries(after, before)
             if entry.to is not None and entry.generation == after.generation
             for resource_id in entry.ids
         }
@@ -140,10 +139,9 @@ class Coverage:
     def _dropped(self, before: Shard, after: Shard | None) -> Iterable[str]:
         """Ids that were on their way to another shard, and are nowhere any more."""
         index = self._view().index
-        for _, chunk in touched_chunks(before, after):
-            for entry in chunk.releasing:
-                if entry.to is not None:
-                    yield from (i for i in entry.ids if i not in index)
+        for entry in touched_entries(before, after):
+            if entry.to is not None:
+                yield from (i for i in entry.ids if i not in index)
 
     def _forget(self, number: int, now: float) -> None:
         self.ledger.gone(number, now)

@@ -34,8 +34,7 @@ def find_plan(tenure: Tenure, number: int) -> Proposal | Refused:
 
 def dimension_names(setup: KindSetup) -> tuple[str, ...]:
     """What the weights are called, the count first."""
-    columns, reported = (setup.settings.get(key) or () for key in ("weight_columns", "reported_weights"))
-    named = tuple(dict.fromkeys((*columns, *reported)))
+    named = setup.policy.dimensions
     if len(named) != setup.dimensions - 1:
         named = tuple(f"dimension-{number}" for number in range(1, setup.dimensions))
     return (COUNT, *named)
